@@ -3,10 +3,12 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, get_args
 
 from loggia.qtclient.state.room import Room
+from loggia.qtclient.state.rows import Row
 from loggia.shared.client.commands import (
     Ask,
     Command,
@@ -22,7 +24,7 @@ from loggia.shared.client.commands import (
 )
 from loggia.shared.client.ids import Ids, passing
 from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Older, ToldChanges, ToldPins
-from loggia.shared.protocol.requests import Errand, Inquiry
+from loggia.shared.protocol.requests import Errand, History, Inquiry
 
 _Answer = Acted | ArchivedEntries | Inquired | Older | ToldChanges | ToldPins
 ANSWERS: tuple[type[_Answer], ...] = get_args(_Answer)
@@ -68,6 +70,18 @@ class Asking:
         if room is not None and room.crowd.more and not room.crowd.asked:
             room.crowd.asked = True
             self._post(ListPeople(room=room.name))
+
+    def answered_by(self, rows: Iterable[Row], room: Room) -> bool:
+        """Ask for what the replies among these rows of a room, or of a thread, answer, where that is not in
+        memory: the copy first, then the server. True: some of it was known, and they show it now."""
+        rows, quotes = list(rows), room.quotes
+        was_known = quotes.settle(rows)
+        for seq in quotes.wanted(rows):
+            self.read(room.name, room.epoch, seq, partial(_copy_gave, room))
+        for seq in quotes.take_not_here():
+            page = History(id="-", room=room.name, after=seq - 1, limit=1)
+            self.inquire(page, lambda told: room.server_gave(told.events), room.epoch)
+        return was_known
 
     def read_changes(self, room: str, epoch: str, seq: int, done: Callable[[ToldChanges], object]) -> str:
         """Ask this computer's copy what became of a message. Returns the id of the question."""
@@ -116,3 +130,8 @@ class Asking:
         asked = passing(self._ids.new(time.time_ns() // 1_000_000))
         self._waiting[asked] = done
         return asked
+
+
+def _copy_gave(room: Room, told: ArchivedEntries) -> None:
+    if told.epoch in ("", room.epoch):  # else its log began a new life meanwhile
+        room.copy_gave(told.after + 1, told.events)

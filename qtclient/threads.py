@@ -166,7 +166,8 @@ class Threads(QObject):
         if self._to_first and not thread.loading:
             self._go(BEGINNING)
         self._rows.let_go()
-        self._look_up(thread)
+        if not self._is_lost and self._asking.answered_by(self.panel.timeline.on_screen(), thread):
+            self.panel.timeline.refresh("")
         self._go_on(thread)
         self.panel.timeline.show_unread(0, 0)
         self.panel.answering.show_room(None if self._is_lost else thread)
@@ -257,20 +258,6 @@ class Threads(QObject):
         else:
             self._ask_for(thread, thread.look_again())
         self._show(thread)
-
-    def _look_up(self, thread: Thread) -> None:
-        """Fetch what the replies on the screen answer, where that is not in memory."""
-        if self._is_lost:
-            return
-        rows, name, epoch = self.panel.timeline.on_screen(), thread.name, thread.epoch
-        is_new = thread.quotes.settle(rows)
-        for seq in thread.quotes.wanted(rows):
-            self._asking.read(name, epoch, seq, lambda told: thread.copy_gave(told.after + 1, told.events))
-        for seq in thread.quotes.take_not_here():
-            page = History(id="-", room=name, after=seq - 1, limit=1)
-            self._asking.inquire(page, lambda told: thread.server_gave(told.events), epoch)
-        if is_new:
-            self.panel.timeline.refresh("")
 
     def _refused(self, error: Error) -> None:
         """Say why no page came, and that it is asked for again by itself, or offer that."""

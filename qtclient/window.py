@@ -18,6 +18,7 @@ from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.pacing import Pacing
 from loggia.qtclient.panels.middle import Middle
 from loggia.qtclient.pinboard import Pinboard
+from loggia.qtclient.reader import Reader
 from loggia.qtclient.row_acts import By, RowActs
 from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
@@ -29,7 +30,6 @@ from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.quote import LEADS
 from loggia.qtclient.timeline.parts.sender import SHOW_SENDER
 from loggia.qtclient.timeline.parts.table import spoken
-from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.way_back import WayBack
@@ -181,7 +181,7 @@ class Window(QMainWindow):
         self.typing = self.middle.typing
         self.answering = self.middle.answering
         self.composer = self.middle.composer
-        self.reader = Reader(self.state, self.timeline, self._clock, self.isActiveWindow)
+        self.reader = Reader(self.state, self.timeline, self.asking, self._clock, self.isActiveWindow)
         self.reader.asked.connect(self.asked)
         self.reader.came.connect(self._moved)
         self.reader.wanted.connect(lambda seq: self.way_back.to(self.state.current, seq))

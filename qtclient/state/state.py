@@ -256,7 +256,7 @@ class WindowState:
         self.room(update.room).held = update
 
     def _passed(self, update: Update, now: float) -> None:
-        """Nothing to show: of Presence, PeopleChanged follows where it is a change."""
+        """Nothing to show: answers are for who asked, and of Presence, PeopleChanged follows a change."""
 
     def _waiting(self, update: Waiting, now: float) -> None:
         room = self.room(update.say.room)
@@ -301,15 +301,6 @@ class WindowState:
         for old in update.copies:
             self.room(old.room).old.append(old)
 
-    def _archived_entries(self, update: ArchivedEntries, now: float) -> None:
-        room = self.rooms.get(update.room)
-        if room is not None and room.epoch == update.epoch:
-            room.copy_gave(update.after + 1, update.events)
-
-    def _inquired(self, update: Inquired, now: float) -> None:
-        if update.events and update.room in self.rooms:
-            self.rooms[update.room].server_gave(update.events)
-
     def _read_state(self, update: ReadState, now: float) -> None:
         self.room(update.room).told_read(update)
 
@@ -336,12 +327,12 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     Typists: WindowState._passed,
     ReadState: WindowState._read_state,
     Acted: WindowState._acted,
-    Inquired: WindowState._inquired,
+    Inquired: WindowState._passed,
     Invited: WindowState._passed,
     Left: WindowState._left,
     VoidCopy: WindowState._void_copy,
     ArchivedCopies: WindowState._archived_copies,
-    ArchivedEntries: WindowState._archived_entries,
+    ArchivedEntries: WindowState._passed,
     ToldChanges: WindowState._passed,
     ToldPins: WindowState._passed,
     Counts: WindowState._passed,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
 
     from tests.endtoend.processes import Broker
+    from tests.qtclient.looking import Clock
 
 # The offscreen screen has no window manager to tell sizes to, and says so by a warning.
 OFFSCREEN = "This plugin does not support propagateSizeHints"
@@ -101,6 +102,13 @@ def make_window(
         window.hide()
         window.deleteLater()
     qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete: nothing lives on into the next test
+
+
+@pytest.fixture
+def clock() -> "Clock":
+    from tests.qtclient.looking import Clock
+
+    return Clock()
 
 
 @pytest.fixture

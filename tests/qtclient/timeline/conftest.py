@@ -9,15 +9,6 @@ from loggia.qtclient.state.state import WindowState
 if TYPE_CHECKING:
     from loggia.qtclient.window import Window
 
-    from tests.qtclient.timeline.looking import Clock
-
-
-@pytest.fixture
-def clock() -> "Clock":
-    from tests.qtclient.timeline.looking import Clock
-
-    return Clock()
-
 
 @pytest.fixture
 def window(make_window: Callable[..., "Window"], state: WindowState) -> "Window":

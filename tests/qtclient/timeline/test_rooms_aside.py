@@ -16,9 +16,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from tests.qtclient.copy_of_room import Copy, drain
+from tests.qtclient.looking import Clock, looks
 from tests.qtclient.state.seen import take
 from tests.qtclient.talk import HOUR, NOON, arrived, entered, joins, leaves, many, renames, says, talk, waits
-from tests.qtclient.timeline.looking import Clock, looks
 
 SEEN, LAST = 200, 14_200  # what was read, and what has come since
 NAMED = 230

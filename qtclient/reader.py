@@ -7,11 +7,10 @@ Read is what was on the screen of an active window for half a second.
 import math
 from collections.abc import Callable
 
+from loggia.qtclient.asking import Asking
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.view import Timeline
-from loggia.shared.client.commands import Inquire, ReadArchived
-from loggia.shared.protocol.requests import History
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 NOT_HERE = "The message that names you is not on this computer, and there is no connection."
@@ -31,12 +30,14 @@ class Reader(QObject):
         self,
         state: WindowState,
         timeline: Timeline,
+        asking: Asking,
         clock: Callable[[], float],
         is_active: Callable[[], bool],
     ) -> None:
         super().__init__(timeline)
         self._state = state
         self._timeline = timeline
+        self._asking = asking
         self._clock = clock
         self._is_active = is_active
         self._seeks = ""  # the room in which a mention is looked for, of what is not in memory yet
@@ -71,8 +72,8 @@ class Reader(QObject):
         self.look()
         if room is not None and (wanted := room.take_wanted()):
             self.asked.emit(wanted)
-        if room is not None:
-            self._look_up(room)
+        if room is not None and self._asking.answered_by(self._timeline.on_screen(), room):
+            self.came.emit()
         self._timeline.show_unread(room.unread if room else 0, room.mentions if room else 0)
 
     def go_mention(self) -> None:
@@ -102,14 +103,3 @@ class Reader(QObject):
         elif room.loading or room.refused:
             self._state.problem = self._state.problem or (NOT_GIVEN if room.refused else NOT_HERE)
             self.came.emit()
-
-    def _look_up(self, room: Room) -> None:
-        """Fetch what the replies on the screen answer, where that is not in memory."""
-        rows = self._timeline.on_screen()
-        if room.quotes.settle(rows):
-            self.came.emit()
-        for seq in room.quotes.wanted(rows):
-            self.asked.emit(ReadArchived(room=room.name, epoch=room.epoch, after=seq - 1, limit=1))
-        for seq in room.quotes.take_not_here():
-            page = History(id="", room=room.name, after=seq - 1, limit=1)
-            self.asked.emit(Inquire(request=page, epoch=room.epoch))

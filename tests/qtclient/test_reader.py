@@ -15,8 +15,8 @@ from loggia.shared.protocol.requests import History
 from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtWidgets import QWidget
 
+from tests.qtclient.looking import Clock, looks
 from tests.qtclient.talk import HOUR, NOON, arrived, entered, many, says
-from tests.qtclient.timeline.looking import Clock, looks
 from tests.qtclient.written import take
 
 Make = Callable[..., Window]
@@ -252,8 +252,10 @@ def quotes(window: Window) -> list[str]:
     return [row.quote for row in window.timeline.model().rows if getattr(row, "quote", "")]
 
 
-def copy_gives(events: list[StoredEvent], seq: int) -> ArchivedEntries:
-    return ArchivedEntries(room="lobby", epoch="", after=seq - 1, events=events)
+def copy_gives(events: list[StoredEvent], answered: list[object]) -> ArchivedEntries:
+    (ask,) = answered
+    assert isinstance(ask, ReadArchived)
+    return ArchivedEntries(room=ask.room, epoch=ask.epoch, after=ask.after, events=events, id=ask.id)
 
 
 @pytest.fixture
@@ -275,8 +277,11 @@ def answered(window: Window) -> list[object]:
 
 
 def test_what_a_reply_answers_is_read_from_the_copy(window: Window, answered: list[object]):
-    assert answered == [ReadArchived(room="lobby", epoch="", after=6, limit=1)]
-    take(window, copy_gives([says(7, text="where\nis it?")], 7))
+    (ask,) = answered
+    assert ask == ReadArchived(room="lobby", epoch="", after=6, limit=1, id=ask.id)
+    take(window, ArchivedEntries(room="lobby", epoch="", after=6, events=[says(7, text="else")], id="else"))
+    assert quotes(window) == ["an earlier message"] * 2
+    take(window, copy_gives([says(7, text="where\nis it?")], answered))
     assert quotes(window) == ["bob: where is it?"] * 2
     take(window, *arrived([says(5060, text="it is", reply_to=7)]))
     window.refresh()
@@ -286,20 +291,37 @@ def test_what_a_reply_answers_is_read_from_the_copy(window: Window, answered: li
 def test_what_the_copy_has_not_the_server_is_asked_for_once(window: Window, answered: list[object]):
     asked = []
     window.asked.connect(asked.append)
-    take(window, copy_gives([], 7), copy_gives([], 7))
+    take(window, copy_gives([], answered), copy_gives([], answered))
     window.refresh()
-    question = Inquire(request=History(id="", room="lobby", after=6, limit=1), epoch="")
-    assert [one for one in asked if not isinstance(one, LoadOlder)] == [question]
+    (question,) = [one for one in asked if not isinstance(one, LoadOlder)]
+    request = History(id="-", room="lobby", after=6, limit=1)
+    assert question == Inquire(request=request, id=question.id, epoch="")
     take(window, Inquired(id="1", room="lobby", events=[says(8)]))
     assert quotes(window) == ["an earlier message"] * 2
-    take(window, Inquired(id="2", room="lobby", events=[says(7, text="here?")]))
+    take(window, Inquired(id=question.id, room="lobby", events=[says(7, text="here?")]))
     assert quotes(window) == ["bob: here?"] * 2
 
 
 def test_what_is_changed_or_deleted_later_is_so_in_the_quote_as_well(window: Window, answered: list[object]):
-    take(window, copy_gives([says(7, text="where?")], 7))
+    take(window, copy_gives([says(7, text="where?")], answered))
     about = {"room": "lobby", "at": NOON + HOUR, "nick": "bob", "account": "a-bob", "target": 7}
     take(window, *arrived([EditedEvent(seq=5060, id="id-5060", text="where is it?", **about)]))
     assert quotes(window) == ["bob: where is it?"] * 2
     take(window, *arrived([DeletedEvent(seq=5061, id="id-5061", **about)]))
     assert quotes(window) == ["bob: (deleted)"] * 2
+
+
+def test_each_that_the_copy_has_not_is_asked_for_by_a_question_of_its_own(window: Window):
+    asked: list[object] = []
+    window.asked.connect(asked.append)
+    answers = [says(5058, text="there", reply_to=7), says(5059, "zoe", "no", reply_to=8)]
+    first = Older(room="lobby", events=many(5000, 5057), more=True)
+    take(window, *entered(head=5057), first, *arrived(answers))
+    window.timeline.go_newest()
+    window.refresh()
+    copy = [one for one in asked if isinstance(one, ReadArchived)]
+    assert [one.after for one in copy] == [6, 7]
+    take(window, *(copy_gives([], [one]) for one in copy))
+    window.refresh()
+    questions = [one for one in asked if isinstance(one, Inquire)]
+    assert len({one.id for one in questions} - {""}) == 2
