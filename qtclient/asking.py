@@ -66,8 +66,8 @@ class Asking:
         return asked
 
     def people_of(self, room: Room | None) -> None:
-        """Ask who is there where not all are known, once for each time we come in."""
-        if room is not None and room.crowd.more and not room.crowd.asked:
+        """Say that somebody looks at who is there, once for each time we come in."""
+        if room is not None and not room.crowd.asked:
             room.crowd.asked = True
             self._post(ListPeople(room=room.name))
 

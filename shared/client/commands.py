@@ -178,7 +178,8 @@ class CountUnread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListPeople(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody looks at who is in the room: from now on all are asked for, where a join names only some."""
+    """Somebody looks at who is in the room: from now on all are asked for, where a join names only some, and
+    asked for again where it may have been lost how they are."""
 
     room: str
 

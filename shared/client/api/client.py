@@ -249,8 +249,8 @@ class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Prese
         """
         with self._waiting.here():
             room = self._room(room)
-            if room in self._inbox.partly and self.status().connection == "connected":
-                self._link.post(ListPeople(room=room))
+            if room in self._inbox.members and self.status().connection == "connected":
+                self._link.post(ListPeople(room=room), soon=room in self._inbox.partly)
                 self._waiting.wait(lambda: room not in self._inbox.partly)
             return list(self._inbox.members.get(room, {}).values())
 

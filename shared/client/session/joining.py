@@ -223,6 +223,7 @@ class Joining:
         """By a new connection to the broadcasts door: on the one that there is nothing comes through."""
         self._out.append(effects.Subscribe(self._broadcasts, frozenset()))
         self._subscribe()
+        self._sync.listened_anew()
 
     def left(self, room: str, seq: int | None = None) -> None:
         """The broker has us out of a room, since that entry of its log if that is known."""

@@ -118,7 +118,9 @@ class Backfill:
         hole = room.cursor.missing(room.page)
         if hole is not None:
             room.ask(self._new_id(), after=hole[0], limit=hole[1])
-            self._tally["gaps"] += room.is_new_hole(hole[0], hole[0] + hole[1])
+            if room.is_new_hole(hole[0], hole[0] + hole[1]):
+                self._tally["gaps"] += 1
+                room.people_missed(1)
         elif self.serve(room) and (gap := room.cursor.gap_before()) is not None:
             room.ask(self._new_id(), before=gap[0], limit=min(room.wants[0].limit, gap[1], room.page))
 

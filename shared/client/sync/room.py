@@ -11,11 +11,14 @@ from loggia.shared.client.sync.cursor import PAGE, Cursor, members_page, page_ev
 from loggia.shared.client.sync.fork import ResumePoint
 from loggia.shared.client.sync.roster import Present
 from loggia.shared.client.updates import Arrived, Older, People, PeopleChanged, Presence, Update
-from loggia.shared.protocol.answers import Error, JoinedAnswer
+from loggia.shared.protocol.answers import Error, JoinedAnswer, MembersAnswer
 from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.limits import LIST_PAGE
 from loggia.shared.protocol.requests import History, Members
 from msgspec import structs
+
+# A subscription takes a moment to reach the broker; it is there when the last of two early pings is answered.
+PONGS_TO_LISTEN = 2
 
 
 class Want(msgspec.Struct):
@@ -58,7 +61,8 @@ class RoomCopy(msgspec.Struct):
 
     `members_wanted`: somebody looks at who is there; `members_asked`: the page of them under way, of at
     most `members_page`; `people_changed`: who is there is to be told anew; or else `changed_people`, of
-    these accounts.
+    these accounts. `people_pongs`: a broadcast of how they are may have been lost, so who looks at them looks
+    again after so many more answers to pings; None: nothing was lost.
 
     `old`: the copies of earlier lives of the log, the newest last. `place`: the log began a new life; where
     we go on in it is not known yet. `before`: up to where earlier lives are the same as this one at least,
@@ -94,6 +98,7 @@ class RoomCopy(msgspec.Struct):
     members_asked: str | None = None
     members_wanted: bool = False
     members_page: int = LIST_PAGE
+    people_pongs: int | None = None
     people_changed: bool = False
     changed_people: dict[str, None] = msgspec.field(default_factory=dict)
 
@@ -106,7 +111,20 @@ class RoomCopy(msgspec.Struct):
         self.present = Present(answer.members, as_of=answer.head, more=answer.members_more, private=private)
         self.members_page = members_page(answer.limits)
         self.people_changed = True
+        self.people_missed(PONGS_TO_LISTEN)
         self.cursor.floor = max(answer.first, 1)
+
+    def people_missed(self, pongs: int) -> None:
+        """A broadcast of how they are may have been lost, also until so many pings more are answered."""
+        if not self.present.private:  # whose events come down our own connection
+            self.people_pongs = max(self.people_pongs or 0, pongs)
+
+    def ponged(self, request_id: str) -> None:
+        """The broker answered a ping that told of this room."""
+        if self.people_pongs:
+            self.people_pongs -= 1
+            if self.people_pongs == 0 and self.present.next_page is None:
+                self.ask_members(request_id)
 
     def leave(self) -> None:
         """We are not in it any more: nothing that was asked will be answered."""
@@ -165,10 +183,27 @@ class RoomCopy(msgspec.Struct):
 
     def ask_members(self, request_id: str) -> None:
         """Ask the broker for the next page of who is there, if there is one that somebody wants."""
-        after = self.present.next_page
-        if self.entered and self.members_wanted and self.members_asked is None and after is not None:
+        if not (self.entered and self.members_wanted and self.members_asked is None):
+            return
+        after, present = self.present.next_page, self.present
+        if after is None:
+            if self.people_pongs == 0:
+                self.people_pongs = None
+                present.look_again()
+            after = present.again_page
+        if after is not None:
             self.out.append(Members(id=request_id, room=self.name, after=after, limit=self.members_page))
             self.members_asked = request_id
+
+    def take_members(self, answer: MembersAnswer) -> None:
+        """The page that was asked for."""
+        self.members_asked = None
+        if self.present.again_page is not None:
+            changed = self.present.seen_again(answer.members, more=answer.more)
+            self.changed_people.update(dict.fromkeys(changed))
+        else:
+            self.people_changed = True
+            self.present.page(answer.members, more=answer.more)
 
     def ask(self, request_id: str, **page: int) -> None:
         """Ask the broker for a page."""

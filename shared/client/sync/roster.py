@@ -23,6 +23,9 @@ class Present:
 
     Attribute `more`: there are others, which pages tell. What events told of those before their page came is
     newer than the page. `private`: who is let in belongs to it, whether he is here or not.
+
+    Who comes and goes is in the log; that somebody is away, or another status, is told once, and who heard it
+    not has to look again. `look_again` begins that, at the first page, up to whom pages told of until then.
     """
 
     def __init__(
@@ -30,7 +33,7 @@ class Present:
     ) -> None:
         self._members = {member.account: member for member in members[:MOST_MEMBERS]}
         self._as_of = as_of
-        self._private = private
+        self.private = private
         self.more = more or len(members) > MOST_MEMBERS
         self._after = members[-1].account if members else ""
         self._gone: set[str] = set()
@@ -38,6 +41,9 @@ class Present:
         self._nicks: dict[str, str] = {}
         self._states: dict[str, PresenceEvent] = {}
         self._roles: dict[str, Role] = {}  # of those who are not there, as far as it was told
+        self._again: str | None = None  # behind which account we look again; None: we do not
+        self._again_upto = ""
+        self._again_heard: set[str] = set()  # whose state was told since: that is newer than the page
 
     def get(self, account: str) -> Member | None:
         return self._members.get(account)
@@ -74,6 +80,40 @@ class Present:
         if not self.more:
             self._gone, self._nicks, self._states = set(), {}, {}
 
+    def look_again(self) -> None:
+        """Nothing to do where nobody was told of yet."""
+        if self._after:
+            self._again, self._again_upto = "", self._after
+
+    @property
+    def again_page(self) -> str | None:
+        """Behind which account the next page of those looked at again begins; None if there is none."""
+        return self._again
+
+    def seen_again(self, members: Sequence[Member], *, more: bool) -> list[str]:
+        """The page behind `again_page`: how those we know are now; the accounts that it changed."""
+        changed = []
+        for member in members:
+            known = self._members.get(member.account)
+            if known is None or member.account in self._again_heard:
+                continue
+            now = msgspec.structs.replace(
+                known, presence=member.presence, status=member.status, since=member.since
+            )
+            if now != known:
+                self._members[member.account] = now
+                changed.append(member.account)
+        last = members[-1].account if members else ""
+        if more and (self._again or "") < last < self._again_upto:
+            self._again = last
+        else:
+            self.stop_looking()
+        return changed
+
+    def stop_looking(self) -> None:
+        self._again = None
+        self._again_heard = set()
+
     def happened(self, events: Iterable[StoredEvent]) -> list[str]:
         """Count what the log says; the accounts that it changed."""
         changed = []
@@ -89,6 +129,8 @@ class Present:
     def seen(self, event: PresenceEvent) -> bool:
         """Somebody is away or back, or has another status; True if that is a change."""
         member = self._members.get(event.account)
+        if self._again is not None and len(self._again_heard) < MOST_MEMBERS:
+            self._again_heard.add(event.account)
         if member is None and self.more and len(self._states) < MOST_MEMBERS:
             self._states[event.account] = event
         if member is None or (now := _as_seen(member, event)) == member:
@@ -100,7 +142,7 @@ class Present:
         self._came(Member(nick=event.nick, account=event.account, presence="online", bot=event.bot))
 
     def _invited(self, event: InvitedEvent) -> None:
-        if self._private:  # who comes into another one is told of by itself; and who is here, by his presence
+        if self.private:  # who comes into another one is told of by itself; and who is here, by his presence
             self._came(Member(nick=event.target_nick, account=event.target, presence="away"))
 
     def _came(self, member: Member) -> None:

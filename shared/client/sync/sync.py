@@ -14,7 +14,7 @@ from loggia.shared.client.saved import Saved, SavedCopy
 from loggia.shared.client.sync.backfill import Backfill
 from loggia.shared.client.sync.cursor import Cursor
 from loggia.shared.client.sync.epochs import EpochEnded, NewLives
-from loggia.shared.client.sync.room import RoomCopy
+from loggia.shared.client.sync.room import PONGS_TO_LISTEN, RoomCopy
 from loggia.shared.client.tally import Tally
 from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries, ToldChanges, ToldPins
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, MembersAnswer, Pong
@@ -207,8 +207,7 @@ class Sync:
         """A page of who is in a room."""
         room = self._at(request.room)
         if room.members_asked == request.id:
-            room.members_asked, room.people_changed = None, True
-            room.present.page(answer.members, more=answer.more)
+            room.take_members(answer)
             room.ask_members(self._new_id())
 
     def members_refused(self, request: Members) -> None:
@@ -216,6 +215,7 @@ class Sync:
         room = self._at(request.room)
         if room.members_asked == request.id:
             room.members_asked = None
+            room.present.stop_looking()
 
     def refused(self, request: History, error: Error) -> None:
         """The broker gave no page: ask again when it next tells a head."""
@@ -241,7 +241,13 @@ class Sync:
                     news = news or pong.heads.get(name, 0) > room.cursor.head
                     room.cursor.told(pong.heads.get(name, 0))
                 self._ask(room)
+                room.ponged(self._new_id())
         return news
+
+    def listened_anew(self) -> None:
+        """There is a new connection to the broadcasts, and nobody knows what was lost before."""
+        for room in self._rooms.values():
+            room.people_missed(PONGS_TO_LISTEN)
 
     def cut(self) -> None:
         """The session is gone: nothing that was asked will be answered, and every room is joined again."""

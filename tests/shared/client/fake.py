@@ -196,6 +196,11 @@ class FakeBroker:
     def _search(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
         return {"op": "found", "hits": [], "cursor": request.get("text"), "complete": True}
 
+    def _members(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        own = self.sessions[connection]
+        me = {"nick": own["nick"], "account": own["account"], "presence": "online"}
+        return {"op": "members", "room": request["room"], "members": [me], "more": False}
+
     def _leave(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
         self.sessions[connection]["rooms"].pop(request["room"], None)
         seq = len(self.rooms[request["room"]]) + 1

@@ -14,6 +14,7 @@ from loggia.shared.client.link.link import Link
 from loggia.shared.protocol.errors import Closed, NotReachable, Refused
 from loggia.shared.protocol.events import MessageEvent, ReactedEvent, StoredEvent
 
+from tests.patience import PATIENCE_S
 from tests.shared.client.api.test_bot_running import Running
 from tests.shared.client.running import Broker, eventually
 
@@ -154,8 +155,7 @@ def test_what_a_handler_asked_is_waited_for_while_the_broker_is_away(
     broker: Broker, ada: Client, run: Start
 ) -> None:
     bot = Bot("butler")
-    asked = threading.Event()
-    may_go_on = threading.Event()
+    asked, may_go_on = threading.Event(), threading.Event()
 
     @bot.command("!serve")
     def serve(event: MessageEvent) -> None:
@@ -168,11 +168,15 @@ def test_what_a_handler_asked_is_waited_for_while_the_broker_is_away(
     waits_for(ada, "butler")
     ada.send("!serve")
     assert asked.wait(30)
-    bot.client._waiting.timeout_s = 0.05
     broker.kill()
     eventually(lambda: bot.client.status().connection != "connected")
+    waiting = bot.client._waiting
+    waiting.timeout_s = 0.05
     may_go_on.set()
     eventually(lambda: bot.client._inbox.acts)
+    with waiting.here():
+        assert not waiting.wait(lambda: False), "which takes as long as the handler has waited now"
+    waiting.timeout_s = PATIENCE_S  # the broker, which comes back, has longer
     broker.start()
     eventually(lambda: ada.status().connection == "connected")
     eventually(lambda: done(ada, "butler")[-3:] == ["reacted", "message", "edited"])
@@ -183,8 +187,7 @@ def test_a_bot_that_stops_meanwhile_does_and_answers_it_when_it_is_back(
     broker: Broker, ada: Client, run: Start, expect_log: Callable[[str], None], makes_the_best_of_it: bool
 ) -> None:
     bot = Bot("butler")
-    asked = threading.Event()
-    may_go_on = threading.Event()
+    asked, may_go_on = threading.Event(), threading.Event()
 
     @bot.command("!serve")
     def serve(event: MessageEvent) -> str:
@@ -244,8 +247,7 @@ def test_what_a_thread_waits_for_leaves_no_message_undone(broker: Broker, ada: C
     """It waits in vain while another message is at hand and the bot is to stop."""
     bot = Bot("butler")
     runs: list[int] = []
-    asked = threading.Event()
-    may_go_on = threading.Event()
+    asked, may_go_on = threading.Event(), threading.Event()
 
     @bot.command("!serve")
     def serve(event: MessageEvent) -> str:

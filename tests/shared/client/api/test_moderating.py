@@ -70,8 +70,8 @@ def test_who_is_shown_out_is_not_in_the_room_any_more(broker: Broker, olga: Clie
     with Client("tom", "lobby", rooms=["lab"], connect=broker.requests) as tom:
         eventually(lambda: len(tom.members("lab")) == 2)
         olga.ban("tom", room="lab")
+        eventually(lambda: any(isinstance(event, BannedEvent) for event in olga._inbox.events))
         eventually(lambda: len(olga.members("lab")) == 1)
-        assert any(isinstance(event, BannedEvent) for event in olga._inbox.events)
         with pytest.raises(Refused, match=r"not_member|banned"):
             tom.send("still here?", room="lab")
         tom.send("hello")

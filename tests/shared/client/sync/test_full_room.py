@@ -115,11 +115,13 @@ def test_a_page_that_is_refused_for_now_is_asked_for_again_and_one_for_good_when
     assert people(client) == (list("abcdefghij"), False)
 
 
-def test_a_broker_that_names_all_at_once_is_asked_nothing() -> None:
+def test_a_broker_that_names_all_at_once_is_asked_for_no_others() -> None:
     client = Client(FakeBroker())
     client.post(commands.ListPeople(room="lobby"))
-    client.wait(30.0)
+    client.step()
     assert not client.broker.asked("members")
+    client.wait(30.0)
+    assert [asked["after"] for asked in client.broker.asked("members")] == [""], "how they are, once"
     assert people(client) == (["ada"], False)
 
 
