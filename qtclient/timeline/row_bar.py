@@ -110,6 +110,7 @@ class RowBar(QFrame):
     def _chosen(self) -> None:
         """The keyboard went to another row: it counts, and not where the mouse happens to rest."""
         self._pointed = QPersistentModelIndex()
+        self._over = False
         self._soon()
 
     def _scrolled(self) -> None:
@@ -169,6 +170,8 @@ class RowBar(QFrame):
             self._settled.start()
         elif kind in (QEvent.Type.FocusIn, QEvent.Type.FocusOut, QEvent.Type.Resize):
             self._settled.start()
+        elif watched is self._view and self._settled.isActive() and _is_tab(event):
+            self.place()  # where the keys before it led, in this turn: it leads into the bar there
         return False
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
@@ -187,3 +190,11 @@ class RowBar(QFrame):
         super().leaveEvent(event)
         self._over = False
         self._settled.start()
+
+
+def _is_tab(event: QEvent) -> bool:
+    return (
+        isinstance(event, QKeyEvent)
+        and event.type() == QEvent.Type.KeyPress
+        and event.key() == Qt.Key.Key_Tab
+    )

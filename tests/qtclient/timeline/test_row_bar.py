@@ -9,8 +9,8 @@ from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.row_bar import MORE, OVER_PX
 from loggia.qtclient.window import Window
-from PyQt6.QtCore import QEvent, QPoint, Qt
-from PyQt6.QtGui import QCursor
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QCursor, QEnterEvent
 from PyQt6.QtWidgets import QApplication
 
 from tests.qtclient.row_in_hand import focus, index_of, roles, told
@@ -77,6 +77,18 @@ def test_the_row_with_the_keyboard_has_a_bar_and_tab_goes_into_it(window: Window
     qtbot.waitUntil(lambda: shown(window) == [])
 
 
+def test_who_types_faster_than_the_bar_moves_does_it_to_the_row_that_is_chosen(window: Window, qtbot):
+    window.composer.editor.setFocus()
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Up, Qt.Key.Key_Tab):  # in one turn of the event loop
+        qtbot.keyClick(QApplication.focusWidget(), key)
+    assert window.timeline.bar.buttons[REPLY.id].hasFocus()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Down)
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Tab)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert "mine" in window.answering.label.text()
+
+
 def test_tab_leads_to_the_newest_message_also_where_all_are_on_the_screen(window: Window, qtbot):
     window.composer.editor.setFocus()
     qtbot.keyClick(window.composer.editor, Qt.Key.Key_Tab)
@@ -91,6 +103,16 @@ def test_the_keyboard_counts_and_not_where_the_mouse_rests(window: Window, qtbot
     qtbot.keyClick(window.timeline, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: shown(window) == [REPLY.id, SHOW_THREAD.id, REACT.id, CHANGE.id, MORE])
     QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
+
+
+def test_the_keyboard_counts_also_where_the_mouse_rests_on_the_bar(window: Window, qtbot):
+    focus(window, "mine")
+    bar = window.timeline.bar
+    qtbot.waitUntil(lambda: CHANGE.id in shown(window))
+    at = QPointF(4, 4)
+    QApplication.sendEvent(bar, QEnterEvent(at, at, QPointF(bar.mapToGlobal(at.toPoint()))))
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, SHOW_THREAD.id, REACT.id, MORE])
 
 
 def test_who_may_do_nothing_has_no_bar(window: Window, qtbot):
