@@ -84,4 +84,5 @@ class WatchedOnScreen(WindowOnScreen):
         self.press("key", "ctrl+q")
         code = self.process.wait()
         assert code == 0, (code, self.process.lines)
-        assert [line for line in self.process.lines if not line.startswith("shows ")] == []
+        others = [line for line in self.process.lines if not line.startswith("shows ")]
+        assert others == [], others

@@ -38,7 +38,7 @@ def test_what_is_selected_is_pasted(broker: Broker, tmp_path: Path, monkeypatch,
             y += 10 * scale
 
             def go(right: int, down: int = 0) -> None:
-                window.press("mousemove", "--sync", str(x + right * scale), str(y + down * scale))
+                window.press("mousemove", str(x + right * scale), str(y + down * scale))
 
             go(10)
             window.press("click", "--repeat", "2", "--delay", "40", "1")
@@ -63,7 +63,7 @@ def test_what_is_selected_is_pasted(broker: Broker, tmp_path: Path, monkeypatch,
             window.press("key", "shift+ctrl+Right", "shift+ctrl+Right")
             line = window.shows("chosen='delta epsilon'")
             to = (str(scale * one) for one in place(window, "writes_at", line))
-            window.press("mousemove", "--sync", *to)
+            window.press("mousemove", *to)
             window.press("click", "2")
             window.shows("written='delta epsilon'")
             window.press("key", "ctrl+a", "BackSpace", "Escape")

@@ -4,6 +4,7 @@ For tests with real keys. The next letter of a name may come late on a busy mach
 """
 
 import sys
+from collections.abc import Callable
 
 from loggia.qtclient import cli
 from loggia.qtclient.models.keyed import ROW
@@ -46,16 +47,16 @@ def at(point: QPoint) -> tuple[int, int]:
 
 
 class Watching(QTimer):
-    """Looks at a window, and ends with it."""
+    """Looks at a window, and ends with it. `tells`: what is printed of it when that changes."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, tells: Callable[[], str]) -> None:
         super().__init__(window)
-        self._window, self._told = window, ""
+        self._tells, self._told = tells, ""
         self.timeout.connect(self._look)
         self.start(LOOK_MS)
 
     def _look(self) -> None:
-        if (now := shown(self._window)) != self._told:
+        if (now := self._tells()) != self._told:
             self._told = now
             print(now, flush=True)
 
@@ -66,7 +67,10 @@ class Watched(Window):
     def __init__(self, *given: object, **named: object) -> None:
         super().__init__(*given, **named)  # type: ignore[arg-type]
         QApplication.setKeyboardInputInterval(LETTERS_MS)
-        Watching(self)
+        Watching(self, self.account)
+
+    def account(self) -> str:
+        return shown(self)
 
 
 if __name__ == "__main__":
