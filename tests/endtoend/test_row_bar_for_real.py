@@ -1,0 +1,65 @@
+"""The bar above a message by a real mouse: each of its buttons, and what is typed then. Dark and large."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PyQt6")
+
+from tests.endtoend.people import Raw
+from tests.endtoend.pointing import LARGE, in_lobby
+from tests.endtoend.processes import Broker
+from tests.endtoend.screens import managed_screen
+
+pytestmark = [
+    pytest.mark.xvfb,
+    pytest.mark.skipif(sys.platform != "linux", reason="needs an X server"),
+]
+WRITES, THREAD, ROWS = "keys='Message", "keys='Answer in the thread'", "keys='Messages'"
+MORE, REMOVE = "What else can be done", "Delete for everybody..."
+
+
+def test_each_button_leads_where_it_says(broker: Broker, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("QT_SCALE_FACTOR", "2")
+    with Raw(broker.requests, "raw") as raw, managed_screen(LARGE) as display:
+        theirs = raw.say("theirs")["seq"]
+        with in_lobby(broker, display, tmp_path / "ada", "--theme", "dark") as window:
+            window.shows("scale=2.0 ground='#191817'.*'theirs'")
+            window.say("mine")
+            mine = raw.hears("mine", by="ada")["seq"]
+            raw.say("the newest")
+            window.shows("last='the newest'")
+            window.point("theirs")
+            window.click("theirs: Answer")
+            window.shows(f"{WRITES}.*answers='Answering raw: theirs'")
+            window.say("so it is")
+            assert raw.hears("so it is", by="ada")["reply_to"] == theirs
+            window.shows(f"{WRITES}.*written='' .*last='so it is'.*answers=''")
+            window.point("mine")
+            window.click("mine: Change")
+            window.shows(f"{WRITES}.*written='mine'")
+            window.say(", changed")
+            window.shows(f"{WRITES}.*written=''.*places=.*'mine, changed'")
+            window.point("theirs")
+            window.click("theirs: Show thread")
+            window.shows(THREAD)
+            window.say("aside")
+            assert raw.hears("aside", by="ada")["thread"] == theirs
+            window.press("key", "Escape")
+            window.shows(ROWS)
+            window.point("mine, changed")
+            window.click(f"mine, changed: {MORE}")
+            window.click(REMOVE)
+            window.click("Keep it")
+            window.point("mine, changed")
+            window.click(f"mine, changed: {MORE}")
+            window.click(REMOVE)
+            window.click("Delete it")
+            window.shows_of("signs", lambda there: "mine, changed" not in there)
+            window.click("theirs: Show thread")
+            window.shows(THREAD)
+            window.press("key", "Escape")
+            window.shows(ROWS)
+        log = raw.log()
+        assert [event["op"] for event in log if event.get("target") == mine] == ["edited", "deleted"]
