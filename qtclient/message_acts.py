@@ -4,7 +4,7 @@
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.confirm import Confirm
@@ -36,6 +36,13 @@ from PyQt6.QtGui import QDesktopServices
 
 SHOWN_CHARS = 300  # of what a question is about
 SCHEMES = ("http", "https", "mailto")  # nothing else is ever handed to other programs
+
+
+class _Place(NamedTuple):
+    """The room of a message, and the life of its log in which that has its number."""
+
+    room: Room
+    epoch: str
 
 
 class MessageActs(QObject):
@@ -70,7 +77,7 @@ class MessageActs(QObject):
             REPLY.id: self._answer,
             REACT.id: self._choose,
             CHANGE.id: self.changing.emit,
-            PIN.id: lambda pin: self._ask(Pin(id="-", room=state.current, seq=pin[0], on=pin[1])),
+            PIN.id: self._pin,
             REMOVE.id: self._remove,
             SHOW_EARLIER.id: self._show_earlier,
         }
@@ -86,8 +93,18 @@ class MessageActs(QObject):
         room = self._state.here
         return reactors(room, accounts, self._state.me.account) if room else ""
 
+    @property
+    def _here(self) -> _Place | None:
+        room = self._state.here
+        return None if room is None else _Place(room, room.epoch)
+
     def _put(self, put: PutSign) -> None:
-        self._ask(React(id="-", room=self._state.current, seq=put.seq, emoji=put.emoji, on=put.on))
+        if (here := self._here) is not None:
+            self._ask(React(id="-", room=here.room.name, seq=put.seq, emoji=put.emoji, on=put.on), here)
+
+    def _pin(self, pin: tuple[int, bool]) -> None:
+        if (here := self._here) is not None:
+            self._ask(Pin(id="-", room=here.room.name, seq=pin[0], on=pin[1]), here)
 
     def _answer(self, seq: int) -> None:
         room = self._state.here
@@ -97,14 +114,14 @@ class MessageActs(QObject):
 
     def _choose(self, seq: int) -> None:
         """Which sign to put to that message."""
-        at = self._among
+        at, here = self._among, self._here
         row = at.message(seq)
         if row is None:
             return
         mine = [one.emoji for one in row.became.reactions if one.mine]
         signs = ChooseSign(self.signs, mine, self._state.tone, at)
         signs.toned.connect(self._tone)
-        signs.chosen.connect(lambda emoji: self._put_chosen(at, seq, emoji))
+        signs.chosen.connect(lambda emoji: self._put_chosen(at, here, seq, emoji))
         by_bar = at.bar.pressed_at()
         signs.open_at(by_bar or at.reach.corner(row.key), to_left=by_bar is not None)
 
@@ -113,17 +130,23 @@ class MessageActs(QObject):
         self._state.tone = tone
         self.signs = tuple(toned(sign, tone) for sign in self.signs)
 
-    def _put_chosen(self, at: Timeline, seq: int, emoji: str) -> None:
+    def _put_chosen(self, at: Timeline, place: _Place | None, seq: int, emoji: str) -> None:
+        if place != self._here:
+            return  # another message may have that number
         self.signs = six_of((emoji, *self.signs))
         row = at.message(seq)
         mine = row is not None and any(one.emoji == emoji and one.mine for one in row.became.reactions)
         self._put(PutSign(seq, emoji, on=not mine))
 
     def _remove(self, row: MessageRow) -> None:
+        if (here := self._here) is None:
+            return
         whose = "your message" if row.own else f"the message of {quoted(row.nick)}"
         words = (f"Delete {whose} for everybody? Nobody can bring it back.", _begin(row.text))
-        request = Delete(id="-", room=self._state.current, seq=row.seq or 0)
-        self._ask_whether("Delete this message?", words, "Delete it", "Keep it", lambda: self._ask(request))
+        request = Delete(id="-", room=here.room.name, seq=row.seq or 0)
+        self._ask_whether(
+            "Delete this message?", words, "Delete it", "Keep it", lambda: self._ask(request, here)
+        )
 
     def _show_earlier(self, row: MessageRow) -> None:
         room, at = self._state.here, self._among
@@ -163,10 +186,8 @@ class MessageActs(QObject):
         if not (url.isValid() and url.scheme() in SCHEMES and QDesktopServices.openUrl(url)):
             self._tells.tell("No program of this computer opens that link. Its menu copies the text.")
 
-    def _ask(self, request: MessageChange) -> None:
-        room = self._state.here
-        if room is not None:
-            self._asking.act(request, partial(self._answered, self._tells, room), room.epoch)
+    def _ask(self, request: MessageChange, place: _Place) -> None:
+        self._asking.act(request, partial(self._answered, self._tells, place.room), place.epoch)
 
     def _answered(self, composer: Composer, room: Room, told: Acted) -> None:
         if told.refused is not None and told.refused.code == "muted":  # so one may not write, either

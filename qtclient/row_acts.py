@@ -34,7 +34,10 @@ class RowActs:
         threads.acted.connect(partial(self._act, threads.panel.timeline, threads.panel.composer))
 
     def _act(self, among: Timeline, composer: Composer, action: str, target: object) -> None:
-        """What is asked for among those messages; what leads to others is seen."""
+        """What is asked for among those messages; what leads to others is seen. Nothing, where the room that
+        they are of is not on the screen any more: another one has messages of the same numbers."""
+        if self._middle.timeline.is_behind:
+            return
         if among is not self._middle.timeline and action in LEADS:
             self._frame.read()
         self.messages.turn(among, composer)

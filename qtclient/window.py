@@ -30,6 +30,7 @@ from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.quote import LEADS
 from loggia.qtclient.timeline.parts.sender import SHOW_SENDER
 from loggia.qtclient.timeline.parts.table import spoken
+from loggia.qtclient.timeline.popup import close_all
 from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.way_back import WayBack
@@ -175,6 +176,7 @@ class Window(QMainWindow):
         central = QWidget(self)
         self.setCentralWidget(central)
         self._rows = TimelineModel(self.state, spoken, self)
+        self._rows.turned.connect(close_all)
         self.middle = Middle(self._rows, colors, self.state.limits, central)
         self.header = self.middle.header
         self.timeline = self.middle.timeline

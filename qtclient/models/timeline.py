@@ -11,7 +11,7 @@ from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Key, Row, telling
 from loggia.shared.client.completeness import ArchivedCopy
-from PyQt6.QtCore import QModelIndex, QObject, Qt
+from PyQt6.QtCore import QModelIndex, QObject, Qt, pyqtSignal
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
 STEP_ROWS = 200  # rows taken in at once when somebody scrolls
@@ -33,16 +33,20 @@ class OnScreen(Protocol):
 
 
 class TimelineModel(KeyedModel):
-    """A window of at most MOST_ROWS rows on the room on the screen. `spoken`: a row in words.
+    """A window of at most MOST_ROWS rows on the room on the screen. `spoken`: a row in words. Signal:
+    `turned` when its rows are of another room, or of another life of its log, than they were.
 
     The window is kept in numbers that do not move when older rows come (see Room.shift); what waits
     stands behind the newest row.
     """
 
+    turned = pyqtSignal()
+
     def __init__(self, state: OnScreen, spoken: Callable[[Row], str], parent: QObject | None = None) -> None:
         super().__init__(spoken, parent)
         self._state = state
         self._room: Room | None = None
+        self._epoch = ""  # of the room's log, the last time
         self._top = self._end = 0
         self._hue_changes = 0
         self._lit: Lit | None = None  # the last time
@@ -54,6 +58,12 @@ class TimelineModel(KeyedModel):
     def other_room(self) -> bool:
         """The state has another room on the screen than this model."""
         return self._state.here is not self._room
+
+    @property
+    def other_log(self) -> bool:
+        """The state has another room, or another life of its log, on the screen than the rows are of."""
+        room = self._state.here
+        return self.other_room or (room is not None and self._epoch not in ("", room.epoch))
 
     @property
     def log(self) -> tuple[Room | None, str]:
@@ -159,7 +169,10 @@ class TimelineModel(KeyedModel):
     def sync(self, *, pinned: bool) -> bool:
         """Take over what the state has now. `pinned`: nobody has moved away from the newest row, or from the
         line at which the room opens."""
+        if self.other_log:
+            self.turned.emit()
         room = self._state.here
+        self._epoch = room.epoch if room is not None else ""
         if room is not self._room or (room is not None and room.lives != self._life):
             self._room, self._life = room, room.lives if room is not None else 0
             self.replace(())  # rows of two rooms may share a key

@@ -3,7 +3,15 @@
 
 from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QFrame, QWidget
+from PyQt6.QtWidgets import QApplication, QFrame, QWidget
+
+
+def close_all() -> None:
+    """Close what lies above everything, menus too: what it was opened for is not on the screen any more."""
+    closed: QWidget | None = None
+    while (popup := QApplication.activePopupWidget()) is not None and popup is not closed:
+        popup.close()
+        closed = popup
 
 
 class Popup(QFrame):

@@ -93,8 +93,8 @@ class Timeline(SelectableList):
 
     @property
     def is_behind(self) -> bool:
-        """The state has another room on the screen than is shown here yet."""
-        return self._rows.other_room
+        """The state has another room, or another life of its log, on the screen than is shown here yet."""
+        return self._rows.other_log
 
     def look(self, colors: Colors, font: QFont) -> None:
         """Other colours, or another font."""
