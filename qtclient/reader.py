@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.state.room import Room
+from loggia.qtclient.state.seeking import Goal, Seeking
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.view import Timeline
+from loggia.shared.client.commands import LoadOlder
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 NOT_HERE = "The message that names you is not on this computer, and there is no connection."
@@ -31,6 +33,7 @@ class Reader(QObject):
         state: WindowState,
         timeline: Timeline,
         asking: Asking,
+        seeking: Seeking,
         clock: Callable[[], float],
         is_active: Callable[[], bool],
     ) -> None:
@@ -38,18 +41,13 @@ class Reader(QObject):
         self._state = state
         self._timeline = timeline
         self._asking = asking
+        self._seeking = seeking
         self._clock = clock
         self._is_active = is_active
-        self._seeks = ""  # the room in which a mention is looked for, of what is not in memory yet
         self.due = QTimer(self)
         self.due.setSingleShot(True)
         self.due.timeout.connect(self.came)
         timeline.jumps.mention.clicked.connect(self.go_mention)
-
-    @property
-    def seeks(self) -> bool:
-        """What is on the way to a mention is to stay in memory."""
-        return bool(self._seeks)
 
     def look(self) -> None:
         """See what is on the screen, and tell what is read."""
@@ -67,8 +65,6 @@ class Reader(QObject):
     def refresh(self) -> None:
         """The timeline shows another state."""
         room = self._state.here
-        if room is not None and self._seeks == room.name:
-            self._seek(room)
         self.look()
         if room is not None and (wanted := room.take_wanted()):
             self.asked.emit(wanted)
@@ -78,28 +74,34 @@ class Reader(QObject):
 
     def go_mention(self) -> None:
         """To the first unread message that means me, then to the next one."""
-        room = self._state.here
-        self._seeks = ""
-        if room is not None:
-            room.refused = False
-            self._seek(room)
+        if (room := self._state.here) is not None:
+            self._seeking.to(room.name, _Mention(self.wanted.emit, self._tell))
 
-    def stop(self) -> bool:
-        """Look for no mention any more. False where none was looked for."""
-        was, self._seeks = self.seeks, ""
-        return was
+    def _tell(self, words: str) -> None:
+        self._state.problem = words
+        self.came.emit()
 
-    def _seek(self, room: Room) -> None:
-        self._seeks = ""
+
+class _Mention(Goal):
+    """The first unread message that means me, however far back it is; `found` with its number."""
+
+    def __init__(self, found: Callable[[int], object], tell: Callable[[str], object]) -> None:
+        super().__init__(tell, not_here=NOT_HERE, not_given=NOT_GIVEN)
+        self._found = found
+
+    def arrive(self, room: Room) -> bool:
         if not room.mentions:
-            return
+            return True
         if (seq := room.reading.next_mention()) is not None:
-            self.wanted.emit(seq)
-            return
-        if not room.refused and (wanted := room.take_wanted(mention=True)):
-            self.asked.emit(wanted)
-        if room.awaits(connected=self._state.connected):
-            self._seeks = room.name
-        elif room.loading or room.refused:
-            self._state.problem = self._state.problem or (NOT_GIVEN if room.refused else NOT_HERE)
-            self.came.emit()
+            self._found(seq)
+        return seq is not None
+
+    def missing(self, room: Room) -> int | str:
+        if room.wanted(mention=True):
+            return room.opening.before_mention
+        return NOT_HERE if room.loading else ""
+
+    def load(self, room: Room, before: int) -> LoadOlder:
+        wanted = room.take_wanted(mention=True)
+        assert wanted is not None
+        return wanted

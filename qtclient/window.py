@@ -22,6 +22,7 @@ from loggia.qtclient.reader import Reader
 from loggia.qtclient.row_acts import By, RowActs
 from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
+from loggia.qtclient.state.seeking import Seeking
 from loggia.qtclient.state.slash import as_written
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
@@ -66,7 +67,7 @@ class Window(QMainWindow):
         self._behind = False  # the state has what is not on the screen yet
         self.asking = Asking(self.asked.emit, self.archives.take)
         self._typing = TypingHere(state, self.asked.emit, clock, self)
-        self._jumping = Jumping(state, self._uncover, ask=self.asked.emit, tell=self._tell)
+        self.seeking = Seeking(state, self.asked.emit)
         self.going = Ways(
             self,
             state,
@@ -131,14 +132,13 @@ class Window(QMainWindow):
         self._behind = False
         state = self.state
         self.travel.refresh(empty_words(state))
-        self._jumping.step()
-        self.days.step()
+        self.seeking.step()
         self.typing.show_text(self._typing.words(state.current))
         self.reader.refresh()
         self._by_ear.refresh()
         self.frame.refresh()
         self.pinboard.refresh()
-        if not (self._jumping.seeks or self.days.seeks or self.reader.seeks):
+        if not self.seeking.seeks:
             self._rows.let_go()
         self.header.show_room(state.label(state.current), state.here, state.me.account, known=state.connected)
         self.asking.people_of(state.here)
@@ -183,7 +183,9 @@ class Window(QMainWindow):
         self.typing = self.middle.typing
         self.answering = self.middle.answering
         self.composer = self.middle.composer
-        self.reader = Reader(self.state, self.timeline, self.asking, self._clock, self.isActiveWindow)
+        self.reader = Reader(
+            self.state, self.timeline, self.asking, self.seeking, self._clock, self.isActiveWindow
+        )
         self.reader.asked.connect(self.asked)
         self.reader.came.connect(self._moved)
         self.reader.wanted.connect(lambda seq: self.way_back.to(self.state.current, seq))
@@ -201,8 +203,9 @@ class Window(QMainWindow):
         self.holding = Holding(self.state, self.composer, self.writing, self.answering)
         self.holding.asked.connect(self.asked)
         self.holding.changed.connect(self._moved)
-        back = self.way_back = WayBack(self.timeline, self.state, self.go, self._jumping.to)
-        self.days = Days(self.middle, self.state, self.asking, self.asked.emit, self._uncover, back)
+        jump = Jumping(self.state, self.seeking, self._uncover, self._tell).to
+        back = self.way_back = WayBack(self.timeline, self.state, self.go, jump)
+        self.days = Days(self.middle, self.state, self.asking, self.seeking, self._uncover, back)
         self.writing.days.connect(self.days.to)
         self.copying = Copying(self.middle, self.state, self.asking)
         self.composer.editor.textChanged.connect(
@@ -262,7 +265,7 @@ class Window(QMainWindow):
     def _escape(self) -> None:
         """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
         back, deselected = self.composer.back, lambda: self.going.dim() | self.timeline.selecting.clear()
-        ways = (self._jumping, self.days, self.reader, self.copying)  # to what is loaded
+        ways = (self.seeking, self.copying)  # to what is loaded
         steps: list[Callable[[], bool]] = [back, self.answering.leave, deselected]
         if self.timeline.hasFocus():
             steps.reverse()

@@ -51,12 +51,18 @@ class Opening:
             return MOST_OLDER
         return 0 if self._kept.at_top or oldest <= mark else min(oldest - 1 - mark + ABOVE, MOST_OLDER)
 
+    @property
+    def before_mention(self) -> int:
+        """As `before` of the LoadOlder that an unread mention may be found by."""
+        known = self._reading.known_from
+        return self._kept.before if known == self._kept.oldest else known
+
     def take_before(self, *, mention: bool = False) -> int:
         """As `before` of the LoadOlder that asks for them now."""
-        if mention and self._reading.known_from != self._kept.oldest:
-            self._before_known = True
-            return self._reading.known_from
-        if not mention and self._is_far:
+        if mention:
+            self._before_known = self._reading.known_from != self._kept.oldest
+            return self.before_mention
+        if self._is_far:
             self._to_line = min((self._stay.line or 0) + MOST_OLDER - ABOVE, self._kept.newest) + 1
             return self._to_line
         return self._kept.before

@@ -89,7 +89,7 @@ def test_the_command_takes_the_same_words(window: Window, copy: Copy, qtbot):  #
     window.composer.now = lambda: at(39 * 50 + 1)
     for words in ("22 December", "friday"):
         window.days.to(date(2024, 1, 10))
-        drain(copy, qtbot, lambda: not window.days.seeks)
+        drain(copy, qtbot, lambda: not window.seeking.seeks)
         write(window, f"/date {words}")
         press(window, Qt.Key.Key_Escape)
         press(window, Qt.Key.Key_Return)

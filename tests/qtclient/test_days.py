@@ -152,7 +152,7 @@ def test_what_is_too_far_is_said_and_gone_on_to_by_another_choice(window: Window
     copy = Copy(window, [says(seq, at=at(seq)) for seq in range(1, LAST + 1)], first=LAST - 99)
     opens(copy)
     window.days.to(day_of(300))
-    drain(copy, qtbot, lambda: not window.days.seeks)
+    drain(copy, qtbot, lambda: not window.seeking.seeks)
     assert hint(window).endswith("is too far away to go there at once. Choose it again to go on from here.")
     assert copy.asked == 3
     window.days.to(day_of(300))
@@ -167,7 +167,7 @@ def test_without_a_connection_what_is_not_here_is_said(window: Window, qtbot):
     drain(copy, qtbot, lambda: is_at(window, 394 * 50 + 1))
     asked = copy.asked
     window.days.to(day_of(10))
-    drain(copy, qtbot, lambda: not window.days.seeks)
+    drain(copy, qtbot, lambda: not window.seeking.seeks)
     assert "is not on this computer, and there is no connection" in hint(window)
     assert copy.asked == asked
 
@@ -177,7 +177,7 @@ def test_another_room_meanwhile_ends_it(window: Window, copy: Copy, qtbot):
     window.go("lab")
     for _ in range(30):
         copy.answer()
-    assert not window.days.seeks
+    assert not window.seeking.seeks
     window.go("lobby")
     assert window.timeline.on_screen()[-1].seq == LAST
 
@@ -306,9 +306,9 @@ def test_what_the_server_alone_has_can_be_chosen_too(window: Window, qtbot):
 @pytest.mark.parametrize("way", ["scroll", "page", "newest", "back", "another"])
 def test_what_was_said_of_the_way_goes_when_one_goes_on(window: Window, copy: Copy, qtbot, way: str):
     window.days.to(day_of(10))
-    drain(copy, qtbot, lambda: not window.days.seeks)
+    drain(copy, qtbot, lambda: not window.seeking.seeks)
     window.days.to(day_of(EMPTY))
-    drain(copy, qtbot, lambda: not window.days.seeks)
+    drain(copy, qtbot, lambda: not window.seeking.seeks)
     window.grab()
     assert hint(window).startswith("Nothing was said on")
     window.take([*arrived([says(LAST + 1, at=at(LAST + 1))])])
@@ -331,7 +331,17 @@ def test_what_was_said_of_the_way_goes_when_one_goes_on(window: Window, copy: Co
 
 def test_what_somebody_else_says_above_the_text_stays(window: Window, copy: Copy, qtbot):
     window.days.to(day_of(EMPTY))
-    drain(copy, qtbot, lambda: not window.days.seeks)
+    drain(copy, qtbot, lambda: not window.seeking.seeks)
     window.composer.tell("This cannot be sent.")
     QTest.keyClick(window.composer.editor, Qt.Key.Key_PageUp)
     assert hint(window) == "This cannot be sent."
+
+
+def test_who_is_led_elsewhere_meanwhile_is_not_taken_on_to_the_day(window: Window, copy: Copy, qtbot):
+    window.days.to(day_of(37))
+    copy.answer()
+    window.way_back.to("lobby", 15_000)
+    drain(copy, qtbot, lambda: getattr(window.timeline.currentIndex().data(ROW), "seq", 0) == 15_000)
+    for _ in range(30):
+        copy.answer()
+    assert window.timeline.currentIndex().data(ROW).seq == 15_000

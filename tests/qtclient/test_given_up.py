@@ -74,7 +74,7 @@ def go(window: Window, way: str) -> None:
 
 
 def seeks(window: Window) -> bool:
-    return window.days.seeks or window._jumping.seeks or window.reader.seeks
+    return window.seeking.seeks
 
 
 @pytest.mark.parametrize("way", WAYS)
