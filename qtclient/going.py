@@ -26,6 +26,7 @@ from loggia.qtclient.state.finding import (
 from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.message_rights import role_of
+from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import Colors, sender
 from loggia.shared.client.updates import Acted, Inquired
@@ -93,6 +94,22 @@ class Ways:
         self._colors = colors
         if self.dialog is not None:
             self.dialog.look(colors)
+        if self.card is not None:
+            self.card.follow(self.card.met, colors, self._color(self.card.met))
+
+    def refresh(self) -> None:
+        """The cards that are open tell what the state has now; that of a room that I am out of is gone."""
+        if (card := self.card) is not None:
+            met = self._met_now(card.met)
+            if met != card.met:
+                card.follow(met, self._colors, self._color(met))
+        if (about := self.room_card) is not None:
+            room = self._state.rooms[about.room]
+            if not room.listed:
+                about.reject()
+            elif (place := self._place(room)) != about.place:
+                about.follow(place)
+                self._ask_about(about, about.room)
 
     def to(self, found: Found) -> None:
         """To what was chosen."""
@@ -122,57 +139,73 @@ class Ways:
             return
         member = room.members.get(of.account)
         there = member or Member(nick=of.nick, account=of.account, presence="away")
-        gone = ("" if room.crowd.more else "not here now") if member is None else None
+        gone = _absence(room) if member is None else None
         is_me = of.account == state.me.account
         self.meet(PersonRow(of.account, there, is_me, state.connected, room.hues.of(of.account)), gone)
 
     def meet(self, row: PersonRow, gone: str | None = None) -> None:
         """Show the card of somebody in the room on the screen; or, with `gone`, of somebody who is not among
         those who are known to be there: what is said of that."""
-        state, room, member = self._state, self._state.here, row.member
+        room, account = self._state.here, row.member.account
         if room is None or self.card is not None:
             return
-        role = role_of(room, state.me.account, state.me.account)
-        met = Encounter(
-            member=member,
-            room=room.name,
-            label=room.label,
-            kind=room.kind,
-            role=role if gone is None else None,
-            me=row.me,
-            known=row.known,
-            gone=gone,
-            quiet=room.rules.is_quiet(member.account, _now_ms(), whole=room.is_whole),
-            holds=self._holding().on if row.me else None,
-        )
-        colors = self._colors
-        color = colors.accent if row.me else sender(row.hue, colors)
-        self.card = card = PersonCard(met, colors, color, _now_ms, self._window)
-        card.writing.connect(lambda: self.write_to(member.account))
+        met = self._encounter(room, row.member, gone)
+        self.card = card = PersonCard(met, self._colors, self._color(met), _now_ms, self._window)
+        card.writing.connect(lambda: self.write_to(account))
         card.wished.connect(self._wish)
         card.renamed.connect(self._rename)
         card.held.connect(self._holding().turn)
         card.finished.connect(self._met)
         card.open()
 
-    def look_into(self, name: str) -> None:
-        """Show the card of one of my rooms."""
-        state, room = self._state, self._state.rooms.get(name)
-        if room is None or self.room_card is not None:
-            return
-        role = role_of(room, state.me.account, state.me.account)
-        place = MyRoom(
-            room=name,
+    def _encounter(self, room: Room, member: Member, gone: str | None) -> Encounter:
+        state, is_me = self._state, member.account == self._state.me.account
+        role = role_of(room, state.me.account, state.me.account) if room.listed else None
+        return Encounter(
+            member=member,
+            room=room.name,
             label=room.label,
             kind=room.kind,
-            role=role,
-            closed=room.rules.is_closed(whole=room.is_whole),
+            role=role if gone is None else None,
+            me=is_me,
+            known=state.connected,
+            gone=gone,
+            quiet=room.rules.is_quiet(member.account, _now_ms(), whole=room.is_whole),
+            holds=self._holding().on if is_me else None,
         )
-        self.room_card = card = RoomCard(place, self._window)
+
+    def _met_now(self, met: Encounter) -> Encounter:
+        """Whoever was met, as he is there now."""
+        room = self._state.rooms[met.room]
+        member = room.members.get(met.member.account)
+        is_known = met.me or member is not None
+        return self._encounter(room, member or met.member, None if is_known else _absence(room))
+
+    def _color(self, met: Encounter) -> str:
+        hues = self._state.rooms[met.room].hues
+        return self._colors.accent if met.me else sender(hues.of(met.member.account), self._colors)
+
+    def look_into(self, name: str) -> None:
+        """Show the card of one of my rooms."""
+        room = self._state.rooms.get(name)
+        if room is None or self.room_card is not None:
+            return
+        self.room_card = card = RoomCard(self._place(room), self._window)
         card.wished.connect(lambda request: self._wish_there(card, request))
         card.finished.connect(self._looked)
         self._ask_about(card, name)
         card.open()
+
+    def _place(self, room: Room) -> MyRoom:
+        account, rules = self._state.me.account, room.rules
+        return MyRoom(
+            room=room.name,
+            label=room.label,
+            kind=room.kind,
+            role=role_of(room, account, account),
+            closed=rules.is_closed(whole=room.is_whole),
+            subject=rules.subject,
+        )
 
     def _ask_about(self, card: RoomCard, name: str) -> None:
         # a page of the list of rooms begins behind a name: behind this one without its last sign
@@ -244,6 +277,11 @@ class Ways:
             dialog.deleteLater()
             if dialog.chosen is not None:
                 self.to(dialog.chosen)
+
+
+def _absence(room: Room) -> str:
+    """What is said of somebody who is not among those who are known to be there."""
+    return "" if room.crowd.more else "not here now"
 
 
 def _now_ms() -> int:

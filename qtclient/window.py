@@ -138,6 +138,7 @@ class Window(QMainWindow):
         self._by_ear.refresh()
         self.frame.refresh()
         self.pinboard.refresh()
+        self.going.refresh()
         if not self.seeking.seeks:
             self._rows.let_go()
         self.header.show_room(state.label(state.current), state.here, state.me.account, known=state.connected)

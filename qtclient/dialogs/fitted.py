@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import (
     QDialog,
     QFrame,
     QLabel,
+    QLineEdit,
     QRadioButton,
     QScrollArea,
     QVBoxLayout,
@@ -101,6 +102,27 @@ class ScrolledDialog(FittedDialog):
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(area)
+
+    def renew(self, before: QWidget, made: QWidget) -> None:
+        """`made` stands in `body` where `before` did. What was typed there stays, and where the keyboard was:
+        lines and buttons are the same that have the same name."""
+        layout, focus = self.body.layout(), self.focusWidget()
+        if layout is None:
+            return
+        layout.replaceWidget(before, made)
+        made.setVisible(not before.isHidden())
+        for line in made.findChildren(QLineEdit):
+            typed = before.findChild(QLineEdit, line.objectName())
+            if typed is not None and typed.isModified():
+                line.setText(typed.text())
+                line.setCursorPosition(typed.cursorPosition())
+                line.setModified(True)
+        if focus is not None and before.isAncestorOf(focus):
+            again = made.findChild(QWidget, focus.objectName())
+            (again if again is not None and focus.objectName() else self).setFocus()
+        before.hide()
+        before.deleteLater()
+        self.fit()
 
     def _needed(self, wide: int) -> int:
         layout = self.body.layout()

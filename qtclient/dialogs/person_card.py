@@ -8,7 +8,6 @@ from loggia.qtclient.dialogs.choices import ChoiceBox, Tick
 from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.line_to_say import LineToSay
 from loggia.qtclient.dialogs.question import Question
-from loggia.qtclient.panels.bars import Elided
 from loggia.qtclient.panels.painting import weighted
 from loggia.qtclient.state.emoji import in_line
 from loggia.qtclient.state.rights import ROLE_WORDS, Act, acts, given, roles
@@ -25,6 +24,7 @@ from PyQt6.QtCore import QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QHBoxLayout,
+    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -59,7 +59,7 @@ class PersonCard(ScrolledDialog):
     """Signals: `writing` to whoever it is; `wished` with a request that was confirmed where it does harm;
     `held` with whether what I say shall wait a moment; `renamed` with what I want to be called.
 
-    `color`: of whoever it is; `now` gives Unix ms.
+    `color`: of whoever it is; `now` gives Unix ms. Attribute `met`: who it is, and what one may, by now.
     """
 
     writing = pyqtSignal()
@@ -78,19 +78,18 @@ class PersonCard(ScrolledDialog):
         super().__init__(WIDE_PX, parent)
         self.met = met
         self._now = now
-        member = met.member
-        self.setWindowTitle(member.nick)
-        self.about = Wrapped("\n".join(self._about()), self)
+        self._asked = ""  # the id of the act that is asked about
+        self.about = Wrapped("", self)
         self.about.setObjectName("muted")
-        nick = Elided(self)
-        nick.setFont(weighted(scaled(self.font(), 1.25)))
-        nick.show_text(member.nick)
+        self.nick = Wrapped("", self)
+        self.nick.setFont(weighted(scaled(self.font(), 1.25)))
+        self._circle = _Circle(met.member.nick, color, colors, self)
         head = QHBoxLayout()
         head.setSpacing(12)
-        head.addWidget(_Circle(member.nick, color, colors, self), 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._circle, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(nick)
+        words.addWidget(self.nick)
         words.addWidget(self.about)
         head.addLayout(words, 1)
         column = QVBoxLayout(self.body)
@@ -103,6 +102,22 @@ class PersonCard(ScrolledDialog):
         self.question.cancelled.connect(self._back)
         self.question.hide()
         column.addWidget(self.question)
+        self._tell()
+
+    def follow(self, met: Encounter, colors: Colors, color: str) -> None:
+        """So it is now: who it is, and what one may. A question about what one may no more is gone."""
+        before, self.met = self.met, met
+        self._circle.show_nick(met.member.nick, color, colors)
+        self._tell()
+        if _offered(met) != _offered(before):
+            was, self.buttons = self.buttons, self._acts()
+            self.renew(was, self.buttons)
+        elif met.me:
+            self._say_again("status-text", met.member.status)
+            self._say_again("nick-text", met.member.nick)
+        if not self.question.isHidden() and self._asked not in _offered(met):
+            self._back()
+        self.fit()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Escape takes back the question, and then the card."""
@@ -112,6 +127,17 @@ class PersonCard(ScrolledDialog):
             super().keyPressEvent(event)
 
     # -- what it shows -------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        self.setWindowTitle(self.met.member.nick)
+        self.nick.say(self.met.member.nick)
+        self.about.say("\n".join(self._about()))
+
+    def _say_again(self, name: str, text: str) -> None:
+        """In a line in which nobody has written."""
+        line = self.buttons.findChild(QLineEdit, name)
+        if line is not None and not line.isModified():
+            line.setText(text)
 
     def _about(self) -> list[str]:
         member, met = self.met.member, self.met
@@ -219,6 +245,7 @@ class PersonCard(ScrolledDialog):
             return
         asks = act.asks.format(who=quoted(met.member.nick), room=met.label)
         self._ask(
+            act.id,
             asks,
             act.words.rstrip("."),
             lambda why, until: act.made(met.room, who, why, until),
@@ -232,6 +259,7 @@ class PersonCard(ScrolledDialog):
         request = given(self.met.room, self.met.member.account, role)
         who = quoted(self.met.member.nick)
         self._ask(
+            role,
             f"In {self.met.label}, make {who} {ROLE_WORDS[role]}?",
             f"Make {role}",
             lambda why, until: request,
@@ -239,6 +267,7 @@ class PersonCard(ScrolledDialog):
 
     def _ask(
         self,
+        asked: str,
         words: str,
         yes: str,
         made: Callable[[str, int | None], Errand],
@@ -246,6 +275,7 @@ class PersonCard(ScrolledDialog):
         lasting: bool = False,
         reason: bool = False,
     ) -> None:
+        self._asked = asked
         self.buttons.hide()
         self.question.ask(
             words,
@@ -270,15 +300,25 @@ class PersonCard(ScrolledDialog):
         self.fit()
 
 
+def _offered(met: Encounter) -> list[str]:
+    """What one may do about whoever it is: the ids of acts, and roles to give."""
+    mine, theirs = met.role, met.member.role
+    given_roles = roles(mine, theirs, met.kind, me=met.me)
+    return [act.id for act in acts(mine, theirs, met.kind, me=met.me, quiet=met.quiet)] + given_roles
+
+
 class _Circle(QWidget):
     """Initials on the colour of whoever it is."""
 
     def __init__(self, nick: str, color: str, colors: Colors, parent: QWidget) -> None:
         super().__init__(parent)
-        self._nick = nick
-        self._color = color
-        self._colors = colors
         self.setFixedSize(CIRCLE_PX, CIRCLE_PX)
+        self.show_nick(nick, color, colors)
+
+    def show_nick(self, nick: str, color: str, colors: Colors) -> None:
+        """Those of that one."""
+        self._nick, self._color, self._colors = nick, color, colors
+        self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)

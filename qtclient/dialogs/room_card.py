@@ -48,13 +48,15 @@ DONE: dict[type, str] = {
 
 
 class MyRoom(msgspec.Struct, frozen=True, kw_only=True):
-    """Which room it is, what I am there, and whether it is closed; None: nobody said."""
+    """Which room it is, what I am there, and whether it is closed; None: nobody said. `subject`: what it is
+    about, as far as it was told."""
 
     room: str
     label: str
     kind: RoomKind
     role: Role | None
     closed: bool | None = None
+    subject: str = ""
 
     def may(self, least: Role) -> bool:
         return self.role is not None and self.kind != "direct" and RANKS[self.role] >= RANKS[least]
@@ -62,49 +64,61 @@ class MyRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 class RoomCard(ScrolledDialog):
     """Signal: `wished` with a request; the card stays open, as one may wish for more, and says what came of
-    it. Attribute `room`: its name."""
+    it. Attributes: `room`: its name; `place`: what I may there by now."""
 
     wished = pyqtSignal(object)
 
     def __init__(self, place: MyRoom, parent: QWidget | None = None) -> None:
         super().__init__(WIDE_PX, parent)
-        self._place = place
+        self.place = place
         self.room = place.room
-        self.setWindowTitle(place.label)
-        title = Wrapped(place.label, self)
-        title.setFont(weighted(scaled(self.font(), 1.25)))
+        self._title = Wrapped("", self)
+        self._title.setFont(weighted(scaled(self.font(), 1.25)))
         self.about = Wrapped(KINDS[place.kind], self)
         self.about.setObjectName("muted")
-        self._column = QVBoxLayout(self.body)
-        self._column.setContentsMargins(20, 20, 20, 20)
-        self._column.setSpacing(10)
-        self._column.addWidget(title)
-        self._column.addWidget(self.about)
-        self.subject: QLineEdit | None = None
-        self._guest: QLineEdit | None = None
-        if place.may("member"):
-            self._guest = self._line("invite", "Nickname of somebody", "Invite", NAME_CHARS, self._invite)
+        column = QVBoxLayout(self.body)
+        column.setContentsMargins(20, 20, 20, 20)
+        column.setSpacing(10)
+        column.addWidget(self._title)
+        column.addWidget(self.about)
+        self._told = ""  # what it is about, as the broker said
+        self._offered = self._offer()
+        column.addWidget(self._offered)
+        if self._guest is not None:
             self._guest.setFocus()
-        if place.may("moderator"):
-            self.subject = self._line("subject", "What it is about", "Set", NOTE_CHARS, self._set_subject)
-        if place.may("owner"):
-            self._own()
         self.outcome = Wrapped("", self)
         self.outcome.setObjectName("hint")
         self.outcome.hide()
-        self._column.addWidget(self.outcome)
+        column.addWidget(self.outcome)
         self.question = Question(self)
         self.question.cancelled.connect(self._back)
         self.question.hide()
-        self._column.addWidget(self.question)
-        self._column.addStretch(1)
+        column.addWidget(self.question)
+        column.addStretch(1)
+        self._call()
+
+    def follow(self, place: MyRoom) -> None:
+        """So it is now: how it is called, and what I may. A question about what I may no more is gone."""
+        before, self.place = self.place, place
+        self._call()
+        if (place.role, place.closed) != (before.role, before.closed):
+            was, self._offered = self._offered, self._offer()
+            self.renew(was, self._offered)
+        if not (place.may("owner") and place.closed is not True):
+            self._back()
+        self.fit()
+
+    def _call(self) -> None:
+        self.setWindowTitle(self.place.label)
+        self._title.say(self.place.label)
 
     def tell(self, info: RoomInfo, now: int) -> None:
         """What the broker says of the room, when it does. `now`: Unix ms."""
         count = "1 person" if info.members == 1 else f"{info.members:,} people"
         last = when(info.at, now) if info.at else ""
-        words = " · ".join(filter(None, (KINDS[self._place.kind], count, last and f"last {last}")))
+        words = " · ".join(filter(None, (KINDS[self.place.kind], count, last and f"last {last}")))
         self.about.say("\n".join(filter(None, (words, info.subject))))
+        self._told = info.subject
         if self.subject is not None and not self.subject.isModified():
             self.subject.setText(info.subject)
         self.fit()
@@ -130,11 +144,28 @@ class RoomCard(ScrolledDialog):
 
     # -- what one may --------------------------------------------------------------------------
 
+    def _offer(self) -> QWidget:
+        """All that I may there, and nothing else."""
+        place, offered = self.place, QWidget(self.body)
+        self._lines = QVBoxLayout(offered)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(10)
+        self.subject: QLineEdit | None = None
+        self._guest: QLineEdit | None = None
+        if place.may("member"):
+            self._guest = self._line("invite", "Nickname of somebody", "Invite", NAME_CHARS, self._invite)
+        if place.may("moderator"):
+            self.subject = self._line("subject", "What it is about", "Set", NOTE_CHARS, self._set_subject)
+            self.subject.setText(self._told)
+        if place.may("owner"):
+            self._own()
+        return offered
+
     def _line(
         self, name: str, words: str, button: str, most: int, done: Callable[[str], Errand | None]
     ) -> QLineEdit:
         line = LineToSay(name, words, button, most, lambda text: self._said(line.edit, done(text)), self)
-        self._column.addLayout(line)
+        self._lines.addLayout(line)
         return line.edit
 
     def _button(self, name: str, words: str, done: Callable[[], object]) -> QPushButton:
@@ -151,16 +182,16 @@ class RoomCard(ScrolledDialog):
 
     def _own(self) -> None:
         """What owners may."""
-        if self._place.kind == "private":
+        if self.place.kind == "private":
             self._line("title", "What people call it", "Rename", NAME_CHARS, self._rename)
         self.slow, self.announce = self._choice("slow", SLOW_S), self._choice("announce", ANNOUNCE)
         row = QHBoxLayout()
         row.setSpacing(8)
-        if self._place.closed is not True:
+        if self.place.closed is not True:
             row.addWidget(self._button("close", "Close the room...", self._ask_close))
-        if self._place.closed is not False:
+        if self.place.closed is not False:
             row.addWidget(self._button("reopen", "Open it again", self._reopen))
-        self._column.addLayout(row)
+        self._lines.addLayout(row)
 
     def _choice(self, name: str, choices: dict[str, int]) -> ChoiceBox:
         box = ChoiceBox(next(iter(choices)).partition(":")[0], self)
@@ -168,19 +199,19 @@ class RoomCard(ScrolledDialog):
         for words, value in choices.items():
             box.addItem(words, value)
         box.activated.connect(self._configure)
-        self._column.addWidget(box)
+        self._lines.addWidget(box)
         return box
 
     # -- what is done --------------------------------------------------------------------------
 
     def _invite(self, who: str) -> Errand | None:
-        return Invite(id="-", room=self._place.room, who=who) if who else None
+        return Invite(id="-", room=self.place.room, who=who) if who else None
 
     def _set_subject(self, subject: str) -> Errand:
-        return SetSubject(id="-", room=self._place.room, subject=subject)
+        return SetSubject(id="-", room=self.place.room, subject=subject)
 
     def _rename(self, title: str) -> Errand | None:
-        return Configure(id="-", room=self._place.room, title=title) if title else None
+        return Configure(id="-", room=self.place.room, title=title) if title else None
 
     def _configure(self) -> None:
         slow, announce = self.slow.currentData(), self.announce.currentData()
@@ -188,18 +219,18 @@ class RoomCard(ScrolledDialog):
             self.wished.emit(
                 Configure(
                     id="-",
-                    room=self._place.room,
+                    room=self.place.room,
                     slow_s=None if slow == AS_IT_IS else slow,
                     announce=None if announce == AS_IT_IS else bool(announce),
                 )
             )
 
     def _reopen(self) -> None:
-        self.wished.emit(ReopenRoom(id="-", room=self._place.room))
+        self.wished.emit(ReopenRoom(id="-", room=self.place.room))
 
     def _ask_close(self) -> None:
         self.question.ask(
-            f"Close {self._place.label}? Nobody writes there any more; all may read.",
+            f"Close {self.place.label}? Nobody writes there any more; all may read.",
             "Close it",
             lambda why, for_s: self._close_room(),
             lasting=False,
@@ -210,7 +241,7 @@ class RoomCard(ScrolledDialog):
 
     def _close_room(self) -> None:
         self._back()
-        self.wished.emit(CloseRoom(id="-", room=self._place.room))
+        self.wished.emit(CloseRoom(id="-", room=self.place.room))
 
     def _back(self) -> None:
         self.question.hide()
