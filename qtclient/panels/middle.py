@@ -5,11 +5,12 @@ from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.bars import Header, TypingLine
 from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.panels.talk import Talk
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.view import Timeline
 from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 
@@ -34,17 +35,7 @@ class Middle(QWidget):
         column.addWidget(self.typing)
         column.addWidget(self.answering)
         column.addWidget(self.composer)
-        self.setTabOrder(self.composer.editor, self.composer.send)
-        self.timeline.bar.follow(self.composer.send)
-        self.timeline.told.connect(self.composer.tell)
-        self.answering.told.connect(self.composer.aloud.answers)
-
-    def event(self, event: QEvent | None) -> bool:
-        """However much is to be seen, all of it has room."""
-        done = super().event(event)
-        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
-            self.composer.editor.fit_into(self)
-        return done
+        self._talk = Talk(self, self.timeline, self.answering, self.composer)
 
     def look(self, colors: Colors) -> None:
         """Other colours."""
@@ -53,6 +44,4 @@ class Middle(QWidget):
         self.header.people.setIcon(icons.icon("people", colors.muted))
         self.header.days.setIcon(icons.icon("calendar", colors.muted))
         self.header.pins.setIcon(icons.icon("pin", colors.muted))
-        self.timeline.look(colors, self.font())
-        self.answering.look(colors)
-        self.composer.look(colors)
+        self._talk.look(colors)

@@ -5,12 +5,13 @@ from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.panels.editor import Editor
+from loggia.qtclient.panels.talk import Talk
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.view import Timeline
 from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -74,10 +75,7 @@ class ThreadPanel(QFrame):
         column.addWidget(self.timeline, 1)
         column.addWidget(self.answering)
         column.addWidget(self.composer)
-        self.setTabOrder(self.composer.editor, self.composer.send)
-        self.timeline.bar.follow(self.composer.send)
-        self.timeline.told.connect(self.composer.tell)
-        self.answering.told.connect(self.composer.aloud.answers)
+        self._talk = Talk(self, self.timeline, self.answering, self.composer)
         self.tell("")
 
     def tell(self, words: str, *, again: bool = False) -> None:
@@ -90,19 +88,10 @@ class ThreadPanel(QFrame):
             self.composer.editor.setFocus()
         self.again.setVisible(again)
 
-    def event(self, event: QEvent | None) -> bool:
-        """However much is to be seen, all of it has room."""
-        done = super().event(event)
-        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
-            self.composer.editor.fit_into(self)
-        return done
-
     def look(self, colors: Colors) -> None:
         """Other colours."""
         self.close_button.setIcon(icons.icon("close", colors.muted))
-        self.timeline.look(colors, self.font())
-        self.answering.look(colors)
-        self.composer.look(colors)
+        self._talk.look(colors)
 
 
 def beside(focus: QWidget | None) -> QWidget | None:
