@@ -60,7 +60,7 @@ class Remembered:
         self.settings.nick = nick
         if self.asks_where:
             self.settings.where, self.settings.reached = where, False
-            self.go_to(endpoint)
+        self.go_to(endpoint)
 
     def draft(self, written: Say) -> bool:
         """That is written in its room, above what is written there already. False: it has no room."""
@@ -80,10 +80,7 @@ class Remembered:
         """Another address is given, arguments as of `choose`. Rooms and drafts of a server that was never
         reached go along: they were never of it."""
         left = self.server
-        self.settings.nick = nick
-        if self.asks_where:
-            self.settings.where, self.settings.reached = where, False
-        self.go_to(endpoint)
+        self.choose(nick, endpoint, where)
         if left.account or left is self.server:
             return
         if not self.server.account:
