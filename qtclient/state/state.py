@@ -24,6 +24,7 @@ from loggia.shared.client.updates import (
     ArchivedCopies,
     ArchivedEntries,
     Arrived,
+    Called,
     Completeness,
     ConnectionStatus,
     Counts,
@@ -294,6 +295,9 @@ class WindowState:
         if update.nick:
             self._me(shown_name(update.nick), self.me.account)
 
+    def _called(self, update: Called, now: float) -> None:
+        self._me(shown_name(update.nick), self.me.account)
+
     def _void_copy(self, update: VoidCopy, now: float) -> None:
         self.room(update.room).void(update)
 
@@ -327,6 +331,7 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     Typists: WindowState._passed,
     ReadState: WindowState._read_state,
     Acted: WindowState._acted,
+    Called: WindowState._called,
     Inquired: WindowState._passed,
     Invited: WindowState._passed,
     Left: WindowState._left,

@@ -204,6 +204,12 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     refused: Error | None = None
 
 
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """What this account is called from now on: another of its sessions took the nick."""
+
+    nick: str
+
+
 class Inquired(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to an Inquire, a page of it: `events` of `room` as they are now, or `rooms`, ascending;
     `more`: there is more behind them. Or what a search `found`. `refused`: why the broker gave none, if it
@@ -321,6 +327,7 @@ Update = (
     | Typists
     | ReadState
     | Acted
+    | Called
     | Inquired
     | Invited
     | Left

@@ -121,7 +121,8 @@ class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Prese
 
     @property
     def nick(self) -> str:
-        """What this client is called: as it was made, or as it took by `rename`. Empty until it was there."""
+        """What this client is called: as it was made, or as it took by `rename`, or as another session of its
+        account did. Empty until it was there."""
         with self._waiting.here():
             return self._inbox.nick
 

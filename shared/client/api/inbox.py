@@ -261,6 +261,9 @@ class Inbox:
         if acted.id in self.acts:
             self.acts[acted.id] = acted
 
+    def _called(self, told: updates.Called) -> None:
+        self.nick = told.nick
+
     def _inquired(self, told: updates.Inquired) -> None:
         if told.id in self.inquiries:
             self.inquiries[told.id] = told
@@ -306,6 +309,7 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Typists: Inbox._typists,
     updates.ReadState: Inbox._read_state,
     updates.Acted: Inbox._acted,
+    updates.Called: Inbox._called,
     updates.Inquired: Inbox._inquired,
     updates.Invited: Inbox._passed,
     updates.Left: Inbox._left,

@@ -16,7 +16,7 @@ from loggia.shared.client.session.refused_joins import AfterRefusal, is_about_us
 from loggia.shared.client.sync.sync import Sync
 from loggia.shared.protocol.answers import Error, JoinedAnswer
 from loggia.shared.protocol.errors import Code
-from loggia.shared.protocol.events import AnyEvent, InvitedEvent, JoinedEvent
+from loggia.shared.protocol.events import AnyEvent, InvitedEvent, JoinedEvent, RenamedEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.names import canonical, is_made
 from loggia.shared.protocol.requests import Join, Leave
@@ -69,6 +69,7 @@ class Joining:
         self._tokens = list(tokens)  # the last that was good first
         self._tried = 0
         self._account = ""
+        self._renamed_at = 0  # Unix ms, of the broker
         self._wanted = dict.fromkeys(canonical(room) for room in rooms)
         self._leaving = {
             room: _Leave(self._request(room), told=True) for room in left if room not in self._wanted
@@ -182,6 +183,14 @@ class Joining:
             leave.seq, leave.after = event.seq, event.seq - 1
         self._let_in(event.room, event.seq - 1)
         self.join_missing()
+
+    def happened(self, events: Iterable[StoredEvent]) -> None:
+        """What came in a room where we are: what it told before we were in again is known to the broker."""
+        for event in events:
+            is_ours = isinstance(event, RenamedEvent) and event.account == self._account
+            if is_ours and event.at > self._renamed_at and self._sync.is_news(event.room, event.seq):
+                self._renamed_at = event.at
+                self._naming.heard(event.nick)
 
     def _let_in(self, room: str, after: int | None) -> None:
         """We are in it, behind the entry `after`, if that is known; and want to be, if that is how it is."""

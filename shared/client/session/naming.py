@@ -63,6 +63,12 @@ class Naming:
         self._keep(nick)
         self._out.append(Tell(updates.Acted(id=self._settle(), nick=nick)))
 
+    def heard(self, nick: str) -> None:
+        """A room tells that the account is called so now, by another of its sessions or by ours."""
+        if nick != self.nick and not self.is_changing:
+            self._keep(nick)
+            self._out.append(Tell(updates.Called(nick=nick)))
+
     def refused(self, error: Error) -> None:
         """We are called as before."""
         self._keep(self.nick)

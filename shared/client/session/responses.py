@@ -216,7 +216,7 @@ class Responses:
         self._connecting.stop(error.text)
 
     def _members_refused(self, request: Members, error: Error, now: float) -> None:
-        self._sync.members_refused(request)
+        self._sync.members(request, None)
         if error.code in SHOWN_OUT:
             self._joining.not_let_in(request.room, error)
 

@@ -303,6 +303,7 @@ class Session:
     def _arrived(self, arrived: updates.Arrived) -> None:
         self._keyboards.happened(arrived.room, arrived.events)
         self._readings.happened(arrived.room, arrived.events, self._joining.account)
+        self._joining.happened(arrived.events)
 
     def _count(self, now: float) -> None:
         if any(self._tally.values()):

@@ -195,10 +195,12 @@ class RoomCopy(msgspec.Struct):
             self.out.append(Members(id=request_id, room=self.name, after=after, limit=self.members_page))
             self.members_asked = request_id
 
-    def take_members(self, answer: MembersAnswer) -> None:
-        """The page that was asked for."""
+    def take_members(self, answer: MembersAnswer | None) -> None:
+        """The page that was asked for, if one was given."""
         self.members_asked = None
-        if self.present.again_page is not None:
+        if answer is None:
+            self.present.stop_looking()
+        elif self.present.again_page is not None:
             changed = self.present.seen_again(answer.members, more=answer.more)
             self.changed_people.update(dict.fromkeys(changed))
         else:

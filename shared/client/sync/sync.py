@@ -203,19 +203,13 @@ class Sync:
             self._backfill.page(room, request, answer, entries)
             self._deliver(room)
 
-    def members(self, request: Members, answer: MembersAnswer) -> None:
-        """A page of who is in a room."""
+    def members(self, request: Members, answer: MembersAnswer | None) -> None:
+        """A page of who is in a room. None was given: it is asked for when somebody looks again."""
         room = self._at(request.room)
         if room.members_asked == request.id:
             room.take_members(answer)
-            room.ask_members(self._new_id())
-
-    def members_refused(self, request: Members) -> None:
-        """The broker gave no page: it is asked again when somebody looks again."""
-        room = self._at(request.room)
-        if room.members_asked == request.id:
-            room.members_asked = None
-            room.present.stop_looking()
+            if answer is not None:
+                room.ask_members(self._new_id())
 
     def refused(self, request: History, error: Error) -> None:
         """The broker gave no page: ask again when it next tells a head."""
@@ -268,6 +262,10 @@ class Sync:
 
     def is_in(self, name: str) -> bool:
         return name in self._rooms and self._rooms[name].entered
+
+    def is_news(self, name: str, seq: int) -> bool:
+        """Whether an entry came behind those that a room had when we came in, the last time."""
+        return name in self._rooms and seq > self._rooms[name].joined_at
 
     def is_known(self, name: str, seq: int, epoch: str) -> bool:
         """Whether an entry that was told in the life `epoch` is in the log's present life."""

@@ -9,6 +9,7 @@ from loggia.shared.client.commands import MarkRead
 from loggia.shared.client.updates import (
     Acted,
     Arrived,
+    Called,
     Completeness,
     Entered,
     Failed,
@@ -46,7 +47,7 @@ def test_what_others_say_in_another_room_is_unread_until_it_is_looked_at(state: 
     assert (lab.unread, lab.mentions, lab.read) == (0, 0, 5)
 
 
-@pytest.mark.parametrize("by", ["answer", "join"])
+@pytest.mark.parametrize("by", ["answer", "another session", "join"])
 def test_who_is_called_something_else_is_meant_by_that_name(state: WindowState, by: str):
     take(state, *entered(), *entered("lab", head=2))
     take(state, *arrived([says(3, text="hi kim", room="lab"), says(4, text="hi ada", room="lab")]))
@@ -56,9 +57,14 @@ def test_who_is_called_something_else_is_meant_by_that_name(state: WindowState, 
         return [row.mention for row in lab.rows if isinstance(row, MessageRow)]
 
     assert (meant(), lab.mentions) == ([False, True], 1)
-    take(state, Acted(id="1", nick="kim") if by == "answer" else entered("lab", nick="kim")[1])
+    told = {
+        "answer": Acted(id="1", nick="kim"),
+        "another session": Called(nick="kim"),
+        "join": entered("lab", nick="kim")[1],
+    }
+    take(state, told[by])
     state.apply([], 0)
-    assert state.me.account == ("a-ada" if by == "answer" else "a-kim")
+    assert state.me.account == ("a-kim" if by == "join" else "a-ada")
     assert (meant(), lab.mentions) == ([True, False], 1)
     take(state, *arrived([says(5, text="kim?", room="lab")]))
     assert (meant(), lab.mentions) == ([True, False, True], 2)

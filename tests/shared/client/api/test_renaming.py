@@ -1,5 +1,6 @@
 """A client that takes another nick, against the real broker."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,28 @@ def test_who_does_it_too_often_is_told_for_how_long(broker: Broker) -> None:
             ann.rename("n9")
         assert 0 < (slow.value.retry_after_ms or 0) <= 60_000 / RENAMES_PER_MINUTE
         assert ann.nick == f"n{RENAMES_PER_MINUTE}"
+
+
+def test_what_one_session_took_all_of_the_account_have(broker: Broker, tmp_path: Path) -> None:
+    with Client("ann", connect=broker.requests, data=tmp_path / "ann.db") as ann:
+        ann.wait_entered()
+    shutil.copy(tmp_path / "ann.db", tmp_path / "elsewhere.db")
+    with (
+        Client("ann", connect=broker.requests, data=tmp_path / "ann.db") as ann,
+        Client("ann", connect=broker.requests, data=tmp_path / "elsewhere.db") as elsewhere,
+    ):
+        ann.wait_entered()
+        elsewhere.wait_entered()
+        elsewhere.rename("bea")
+        eventually(lambda: ann.nick == "bea")
+        broker.kill()
+        for client in (ann, elsewhere):
+            eventually(lambda client=client: client.status().connection != "connected")
+        broker.start()
+        ann.send("back")
+        elsewhere.send("and I")
+        assert (ann.nick, elsewhere.nick) == ("bea", "bea")
+        assert renames(ann.page()) == [("lobby", "ann", "bea")]
 
 
 def test_it_holds_over_a_lost_connection_and_a_restart(broker: Broker, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.replica import Replica
 
-from tests.shared.client.fake import FakeBroker
+from tests.shared.client.fake import WALL_MS, FakeBroker
 from tests.shared.client.session.joins import joined
 from tests.shared.client.wired import Client
 
@@ -60,6 +60,81 @@ def test_a_lost_answer_is_asked_for_again_and_the_old_nick_is_not_taken_meanwhil
     reconnect(client)
     assert asked(client) == [("ada", None), ("bea", "token-1"), (None, "token-1"), ("bea", "token-1")]
     assert outcomes(client) == [("n1", "bea", None)]
+
+
+def is_renamed(client: Client, nick: str, *, at: int, room: str = "lobby") -> None:
+    """By another session of the account."""
+    was = client.broker.nicks["account-1"]
+    client.broker.nicks["account-1"] = nick
+    event = client.broker._append(room, {"op": "renamed", "nick": nick, "account": "account-1", "was": was})
+    event["at"] = at
+
+
+def called(client: Client) -> list[str]:
+    return [told.nick for told in client.updates(updates.Called)]
+
+
+def test_a_nick_that_another_session_took_is_ours_and_not_taken_back() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    is_renamed(client, "bea", at=WALL_MS + 1)
+    is_renamed(client, "bea", at=WALL_MS + 1, room="lab")
+    client.step()
+    assert called(client) == ["bea"]
+    reconnect(client)
+    assert asked(client)[2:] == [("bea", "token-1"), (None, "token-1")]
+    assert client.broker.nicks == {"account-1": "bea"}
+    assert called(client) == ["bea"]
+
+
+def test_rooms_may_tell_of_several_in_any_order() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    for at, nick in enumerate(("bea", "cem"), WALL_MS + 1):
+        for room in ("lobby", "lab"):
+            is_renamed(client, nick, at=at, room=room)
+    events = client.broker.published[-4:]
+    client.broker.published[-4:] = sorted(events, key=lambda event: (event["room"], event["seq"]))
+    client.step()
+    assert called(client) == ["bea", "cem"]
+
+
+def test_what_others_are_called_and_what_was_before_we_came_is_not_ours() -> None:
+    client = joined()
+    client.broker._append("lobby", {"op": "renamed", "nick": "zoe", "account": "account-2", "was": "zo"})
+    client.step()
+    client.cut()
+    is_renamed(client, "bea", at=WALL_MS + 1)
+    is_renamed(client, "cem", at=WALL_MS + 2)
+    client.deliver_published(lambda event: False)
+    client.perform(client.session.lost("the wire was cut", client.now))
+    client.wait(2.0)
+    assert called(client) == [], "the broker said how we are called when we came in"
+
+
+def test_of_our_own_renames_the_answers_tell_and_what_rooms_tell_is_nothing_new() -> None:
+    client = joined()
+    take(client, "bea")
+    is_renamed(client, "bea", at=WALL_MS + 1)
+    client.deliver_published()
+    assert called(client) == [], "asked for, and not answered"
+    client.step()
+    assert outcomes(client) == [("n1", "bea", None)]
+    assert called(client) == []
+
+
+def test_what_another_session_took_is_kept_over_a_restart(tmp_path: Path) -> None:
+    broker = FakeBroker()
+    replica = Replica(tmp_path / "ada.db")
+    client = Client(broker, replica=replica)
+    client.step()
+    is_renamed(client, "bea", at=WALL_MS + 1)
+    client.step()
+    client.cut()
+    replica.close()
+    replica = Replica(tmp_path / "ada.db")
+    client = Client(broker, replica=replica)
+    client.step()
+    replica.close()
+    assert asked(client)[-1] == ("bea", "token-1")
 
 
 def test_who_is_refused_is_called_as_before() -> None:
