@@ -10,7 +10,7 @@ from loggia.qtclient.asking import Asking
 from loggia.qtclient.directory import Directory
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.rewriting import OFFLINE, BegunChange, Draft, Rewriting
-from loggia.qtclient.state.barred import bar
+from loggia.qtclient.state.barred import Bar, bar
 from loggia.qtclient.state.completing import Offers, offers
 from loggia.qtclient.state.known_names import private_rooms
 from loggia.qtclient.state.rows import MessageRow
@@ -26,6 +26,7 @@ LONGEST_MS = 2**31 - 1  # that a timer of Qt can wait
 CALL_BACK = "Ctrl+Up{there} brings back what you wrote."
 STANDS, STANDS_NOTHING = "Beside your name stands now", "Beside your name stands nothing any more."
 IS_BACK = "What you wrote is{there} again."
+MOVED_MS = 30_000  # so long it is asked whether one means the room that came by itself
 
 
 class _Line(NamedTuple):
@@ -69,12 +70,14 @@ class Writing(QObject):
         self._sheets: dict[str, Draft] = {}
         self._room = ""
         self._visits: dict[str, _Line] = {}  # what asked to come into a room
+        self._moved = Bar()  # why another room is there than the one that was written in
         self.elsewhere: Callable[[Say], bool] = lambda say: False
         self._served: list[Composer] = []
         self._again = QTimer(self)  # when one may write again
         self._again.setSingleShot(True)
         self._again.timeout.connect(self.turn)
         self.serve(composer)
+        composer.said.connect(self._settle)
         self._rewriting = Rewriting(
             composer,
             state,
@@ -116,6 +119,8 @@ class Writing(QObject):
         self._turn()
         state, now = self._state, self._composer.now()
         told = bar(state.here, state.me.account, now, state.dates)
+        if not told.words and self._moved.ends > now:
+            told = self._moved
         for composer in self._served:
             composer.bar(told)
         if told.ends != math.inf:
@@ -131,6 +136,15 @@ class Writing(QObject):
         self._composer.room(self._room, self._state.label(self._room))
         self._rewriting.show()
         self._composer.tell("")
+        self._settle()
+        why, self._state.moved = self._state.moved, ""
+        if why and self._room:  # who looks at his keys writes on, for the room that was there
+            words = f"{why.rstrip('.')}. This is {self._state.label(self._room)}."
+            self._moved = Bar(words, self._composer.now() + MOVED_MS, sure=False)
+
+    def _settle(self) -> None:
+        """It is known which room is there."""
+        self._moved = Bar()
 
     def keep(self) -> None:
         """Put what is written, and was not sent, into `drafts`."""

@@ -60,8 +60,8 @@ _NOT_TAKEN = {  # why a message still waits
 
 
 class WindowState:
-    """Updates go in by `apply`; widgets read the rest. `read`: the read marks of the last time.
-    `fold`: makes the rows of all rooms."""
+    """Updates go in by `apply`; widgets read the rest. `read`: the read marks of the last time. `fold`: makes
+    the rows of all rooms. `moved`: why another room is on the screen than was chosen, until it is taken."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class WindowState:
         self.rooms: dict[str, Room] = {}
         for name in rooms:
             self.room(name).listed = True
-        self.current = self._before = ""
+        self.current = self._before = self.moved = ""
         if current:
             self.look_at(current)
 
@@ -313,6 +313,7 @@ class WindowState:
         if self.current == name:
             names = [room.name for room in self.listed]
             self._show(self._before if self._before in names else next(iter(names), ""))
+            self.moved = self.problem
 
 
 _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
