@@ -30,9 +30,11 @@ def pointed(window: Window) -> str:
     has_mouse = QApplication.widgetAt(mouse)
     under = [name for name, widget, rect in there if widget is has_mouse and rect.contains(mouse)]
     rows = [row for row in window.timeline.on_screen() if isinstance(row, MessageRow)]
-    rooms = window.sidebar.rooms
+    rooms, editor = window.sidebar.rooms, window.composer.editor
+    below = QPoint(editor.width(), editor.height())
     fields = {
         "ground": QApplication.palette().base().color().name(),
+        "writes_in": (*_pixel(editor.mapToGlobal(QPoint()), scale), *_pixel(below, scale)),
         "answers": window.answering.label.accessibleName(),
         "signs": {row.text: _signs(row) for row in rows},
         "pinned": [row.text for row in rows if row.became.pinned],
@@ -119,7 +121,7 @@ def _messages(timeline: Timeline) -> Iterator[Pointed]:
         yield row.text, port, _on_screen(port, QRect(left, rect.bottom() - 16, LEFT_PX, TALL_PX))
         for spot in timeline._drawn.layouts.of(row, rect.width()).spots():
             box = spot.box.toAlignedRect().translated(rect.topLeft())
-            yield f"{row.text}: {spot.action.words(row)}", port, _on_screen(port, box)
+            yield f"in {row.text}: {spot.action.words(row)}", port, _on_screen(port, box)
 
 
 def _on_screen(widget: QWidget, rect: QRect) -> QRect:

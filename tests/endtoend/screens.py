@@ -17,9 +17,9 @@ def screen() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def managed_screen(size: str = "1280x800x24") -> Iterator[str]:
-    """A virtual screen with a window manager that is ready; gives its DISPLAY."""
-    with screen_server("-screen", "0", size) as server:
+def managed_screen(size: str = "1280x800x24", *flags: str) -> Iterator[str]:
+    """A virtual screen with a window manager that is ready; gives its DISPLAY. `flags`: of its server."""
+    with screen_server("-screen", "0", size, *flags) as server:
         name = display(server)
         with Running(["openbox", "--sm-disable"], environment={"DISPLAY": name}):
             watch = Stopwatch()

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("PyQt6")
 
+from tests.endtoend.painted import Painted
 from tests.endtoend.people import Raw
 from tests.endtoend.pointing import LARGE, in_lobby
 from tests.endtoend.processes import Broker
@@ -17,15 +18,18 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs an X server"),
 ]
 WRITES, THREAD, ROWS = "keys='Message", "keys='Answer in the thread'", "keys='Messages'"
+ANSWER = "so it is, as far as I know"
+GROUND, INK = "#191817", "#ece8e3"  # of the dark look
 MORE, REMOVE = "What else can be done", "Delete for everybody..."
 
 
 def test_each_button_leads_where_it_says(broker: Broker, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("QT_SCALE_FACTOR", "2")
-    with Raw(broker.requests, "raw") as raw, managed_screen(LARGE) as display:
+    painted = Painted(tmp_path)
+    with Raw(broker.requests, "raw") as raw, managed_screen(LARGE, *painted.flags) as display:
         theirs = raw.say("theirs")["seq"]
         with in_lobby(broker, display, tmp_path / "ada", "--theme", "dark") as window:
-            window.shows("scale=2.0 ground='#191817'.*'theirs'")
+            window.shows(f"scale=2.0 ground='{GROUND}'.*'theirs'")
             window.say("mine")
             mine = raw.hears("mine", by="ada")["seq"]
             raw.say("the newest")
@@ -33,9 +37,12 @@ def test_each_button_leads_where_it_says(broker: Broker, tmp_path: Path, monkeyp
             window.point("theirs")
             window.click("theirs: Answer")
             window.shows(f"{WRITES}.*answers='Answering raw: theirs'")
-            window.say("so it is")
-            assert raw.hears("so it is", by="ada")["reply_to"] == theirs
-            window.shows(f"{WRITES}.*written='' .*last='so it is'.*answers=''")
+            window.press("type", "--delay", "5", ANSWER)
+            line = window.shows(f"written='{ANSWER}'")
+            painted.waits(GROUND, INK, *window.told("writes_in", line))
+            window.press("key", "Return")
+            assert raw.hears(ANSWER, by="ada")["reply_to"] == theirs
+            window.shows(f"{WRITES}.*written='' .*last='{ANSWER}'.*answers=''")
             window.point("mine")
             window.click("mine: Change")
             window.shows(f"{WRITES}.*written='mine'")
@@ -47,7 +54,7 @@ def test_each_button_leads_where_it_says(broker: Broker, tmp_path: Path, monkeyp
             window.say("aside")
             assert raw.hears("aside", by="ada")["thread"] == theirs
             window.press("key", "Escape")
-            window.shows(ROWS)
+            window.shows(f"{ROWS}.*last='aside'.*'in theirs: Show thread'")  # now no row moves any more
             window.point("mine, changed")
             window.click(f"mine, changed: {MORE}")
             window.click(REMOVE)
@@ -57,7 +64,7 @@ def test_each_button_leads_where_it_says(broker: Broker, tmp_path: Path, monkeyp
             window.click(REMOVE)
             window.click("Delete it")
             window.shows_of("signs", lambda there: "mine, changed" not in there)
-            window.click("theirs: Show thread")
+            window.click("in theirs: Show thread")
             window.shows(THREAD)
             window.press("key", "Escape")
             window.shows(ROWS)

@@ -54,9 +54,9 @@ def test_by_mouse(broker: Broker, tmp_path: Path, monkeypatch):
             window.point("the newest")
             window.click(f"the newest: {CHOOSE}")
             window.press("key", "Escape")
-            window.click(f"theirs: Take back {THUMB}")
+            window.click(f"in theirs: Take back {THUMB}")
             has(window, "theirs", TADA)
-            window.click(f"the newest: Give {HEART}")
+            window.click(f"in the newest: Give {HEART}")
             window.shows_of("signs", lambda there: there.get("the newest") == {HEART: (2, True)})
         given = [(first, THUMB, True), (first, TADA, True), (first, THUMB, False), (newest, HEART, True)]
         assert put(raw)[1:] == given
