@@ -12,6 +12,7 @@ from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Day
 from loggia.qtclient.state.seeking import MOST_PAGES, Seeking
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.choose_day import ChooseDay
 from loggia.qtclient.timeline.parts.ruled import SHOW_DAYS
 from loggia.qtclient.way_back import WayBack
@@ -48,6 +49,11 @@ class Days:
         self._done = ""  # what was said of where one was led
         middle.header.days.clicked.connect(self.choose)
         middle.timeline.moved.connect(self._moved_on)
+
+    def look(self, colors: Colors) -> None:
+        """Other colours of the calendar, if it is open."""
+        if self.chooser is not None:
+            self.chooser.look(colors)
 
     # -- which day -----------------------------------------------------------------------------
 

@@ -43,8 +43,10 @@ class Pinboard:
         self._refused = ""
 
     def look(self, colors: Colors) -> None:
-        """Other colours."""
+        """Other colours, also of what is open."""
         self._colors = colors
+        if self.list is not None:
+            self.list.look(colors)
 
     def open(self) -> None:
         """List what is pinned in the room on the screen."""

@@ -125,6 +125,7 @@ class Window(QMainWindow):
         self.middle.look(colors)
         self.going.look(colors)
         self.pinboard.look(colors)
+        self.days.look(colors)
 
     def refresh(self) -> None:
         """Show what the state has now."""

@@ -30,7 +30,7 @@ class PinsList(FittedDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Pinned in {label}")
         self._shown: Sequence[PinnedMessage] | None = None
-        self._look = "", "", False
+        self._told = "", "", False
         self.list = QListWidget(self)
         self.list.setAccessibleName(f"Pinned messages of {label}")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -51,6 +51,11 @@ class PinsList(FittedDialog):
         column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignHCenter)
         self._turn(has_pins=False)
 
+    def look(self, colors: Colors) -> None:
+        """Other colours."""
+        self.sign.color = colors.muted
+        self.sign.update()
+
     def show_pins(self, pins: Sequence[PinnedMessage], missing: Missing) -> None:
         """`missing`: what may be pinned and is not among these."""
         if self._shown != pins:
@@ -58,8 +63,8 @@ class PinsList(FittedDialog):
             self._list(pins)
         none = "" if pins or missing.words == LOOKING else NONE_HERE if missing.words else NONE
         words = " ".join(filter(None, (none, missing.words)))
-        fits = (words, missing.offer, bool(pins)) == self._look
-        self._look = words, missing.offer, bool(pins)
+        fits = (words, missing.offer, bool(pins)) == self._told
+        self._told = words, missing.offer, bool(pins)
         self.hint.say(words)
         self.hint.setVisible(bool(words))
         if self.more.hasFocus() and not missing.offer:

@@ -62,7 +62,7 @@ class ChooseDay(Popup):
         column.setContentsMargins(4, 4, 4, 4)
         column.addWidget(calendar)
         calendar.setSelectedDate(_as_qt(shown))
-        self._look(colors)
+        self.look(colors)
 
     def begins(self, first: date) -> None:
         self.calendar.setMinimumDate(_as_qt(first))
@@ -77,7 +77,8 @@ class ChooseDay(Popup):
         self.show()
         self.calendar.setFocus()
 
-    def _look(self, colors: Colors) -> None:
+    def look(self, colors: Colors) -> None:
+        """In these colours."""
         head = QTextCharFormat()
         head.setForeground(QColor(colors.muted))
         head.setBackground(QColor(colors.bg))
