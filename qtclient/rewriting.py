@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.panels.composer import Composer
-from loggia.qtclient.state.message import MessageRow
+from loggia.qtclient.state.message import MessageRow, is_deleted
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.slash import ID, above
 from loggia.qtclient.state.state import WindowState
@@ -16,6 +16,8 @@ from loggia.shared.protocol.requests import Edit
 
 OFFLINE = "Without a connection this cannot be asked for; what you wrote is still here."
 ELSEWHERE = "Your last message is not among those that are loaded. Go to it, and change it there by F2."
+GONE = "The message that you were changing is gone."
+STAYS = f"{GONE} What you wrote stays here."
 NOT_YET = "Your last message still waits here: it can be changed once the server has it."
 
 
@@ -112,6 +114,21 @@ class Rewriting:
             self._composer.tell(ELSEWHERE, "warn")
         elif row is not None and may(row):
             self.begin(room, row)
+
+    def refresh(self, room: Room) -> None:
+        """The room, or thread, has something else now: what is gone there is changed no more, and what was
+        written for it is a draft."""
+        draft = self._draft()
+        change = draft.change
+        if change is None or not (change.epoch not in ("", room.epoch) or is_deleted(room.rows, change.seq)):
+            return
+        wrote = self.keep().text
+        (draft.text, draft.caret), draft.change = draft.unsent, None
+        is_new = wrote.strip() and wrote != change.text
+        if is_new:
+            draft.give_back(wrote)
+        self.show()
+        self._composer.tell(STAYS if is_new else GONE, "warn")
 
     def _changed(self, text: str) -> None:
         draft = self._draft()

@@ -79,6 +79,11 @@ class ThreadWriting(QObject):
             self._writing.give_back(Say(room=self._thread.name, text=text))
         self._end(LOST)
 
+    def refresh(self) -> None:
+        """The thread has something else now."""
+        if self._thread is not None:
+            self._rewriting.refresh(self._thread)
+
     def answer(self, seq: int) -> None:
         """What is said next answers that message of the thread."""
         if self._thread is not None:

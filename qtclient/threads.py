@@ -161,6 +161,7 @@ class Threads(QObject):
     def _show(self, thread: Thread) -> None:
         self._tell_what_is_asked(thread)
         thread.wait()
+        self.written.refresh()
         self.panel.count.setText(in_words(thread.replies))
         self.panel.timeline.refresh("")
         if self._to_first and not thread.loading:

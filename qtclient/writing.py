@@ -118,6 +118,8 @@ class Writing(QObject):
         """To the room on the screen, with what was written there, unless one may write nothing."""
         self._turn()
         state, now = self._state, self._composer.now()
+        if state.here is not None:
+            self._rewriting.refresh(state.here)
         told = bar(state.here, state.me.account, now, state.dates)
         if not told.words and self._moved.ends > now:
             told = self._moved

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What is answered, above where the answer is written. GUI thread."""
 
-from loggia.qtclient.state.message import MessageRow, place_of
+from loggia.qtclient.state.message import is_deleted
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
@@ -94,6 +94,4 @@ class Answering(QFrame):
 
 
 def _is_gone(room: Room, seq: int, epoch: str) -> bool:
-    place = place_of(room.rows, seq)
-    row = None if place is None else room.rows[place]
-    return bool(epoch and room.epoch != epoch) or (isinstance(row, MessageRow) and row.became.deleted)
+    return bool(epoch and room.epoch != epoch) or is_deleted(room.rows, seq)

@@ -126,6 +126,12 @@ def place_of(rows: Sequence[Any], seq: int) -> int | None:
     return None
 
 
+def is_deleted(rows: Sequence[Any], seq: int) -> bool:
+    """The message of that number is shown, and says nothing any more."""
+    place = place_of(rows, seq)
+    return place is not None and bool(rows[place].became.deleted)
+
+
 def quote_of(rows: Sequence[Any], seq: int | None) -> str:
     """What a reply to the entry `seq` shows of it; "" if it is no reply."""
     if seq is None:
