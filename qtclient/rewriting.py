@@ -34,17 +34,30 @@ class BegunChange(msgspec.Struct):
 
 
 class Draft(msgspec.Struct):
-    """What is written in one place. `caret`: where, as Qt counts; None: at the end."""
+    """What is written in one place. `caret`: where, as Qt counts; None: at the end; `asked`: how many changes
+    that were written there are asked for, and may come back."""
 
     text: str = ""
     caret: int | None = None
     change: BegunChange | None = None
+    asked: int = 0
 
     @property
     def unsent(self) -> tuple[str, int | None]:
         """Of that, what is no change of what was said, and the caret in it."""
         change = self.change
         return (self.text, self.caret) if change is None else (change.draft, change.caret)
+
+    def end_change(self) -> bool:
+        """Of a message that is gone: what was written for it stands above what waited for that. False if
+        nothing was."""
+        change, wrote = self.change, self.text
+        if change is None:
+            return False
+        (self.text, self.caret), self.change = self.unsent, None
+        if is_new := bool(wrote.strip()) and wrote != change.text:
+            self.give_back(wrote)
+        return is_new
 
     def give_back(self, text: str) -> None:
         """That stands above what is no change of what was said."""
@@ -122,11 +135,7 @@ class Rewriting:
         change = draft.change
         if change is None or not (change.epoch not in ("", room.epoch) or is_deleted(room.rows, change.seq)):
             return
-        wrote = self.keep().text
-        (draft.text, draft.caret), draft.change = draft.unsent, None
-        is_new = wrote.strip() and wrote != change.text
-        if is_new:
-            draft.give_back(wrote)
+        is_new = self.keep().end_change()
         self.show()
         self._composer.tell(STAYS if is_new else GONE, "warn")
 
@@ -140,11 +149,13 @@ class Rewriting:
                 self._composer.tell(OFFLINE, "warn")
                 return
             edit = Edit(id=ID, room=change.room, seq=change.seq, text=text)
+            draft.asked += 1
             self._asking.act(edit, partial(self._answered, draft, change, text), change.epoch)
             self._composer.done(text)
         self._leave()
 
     def _answered(self, draft: Draft, change: BegunChange, text: str, told: Acted) -> None:
+        draft.asked -= 1
         if told.refused is None:
             return
         is_shown = draft is self._draft()

@@ -4,7 +4,8 @@
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.panels.thread import ANSWER, ThreadPanel
 from loggia.qtclient.rewriting import BegunChange, Draft, Rewriting
-from loggia.qtclient.state.message import MessageRow
+from loggia.qtclient.state.message import MessageRow, place_of
+from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.slash import above
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
@@ -15,6 +16,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 LOST = "This thread is lost"
 THERE = " in its thread"
+GONE = "A thread{there} is gone; what you wrote in it is now where one writes in the room."
 
 _Place = tuple[str, str, int]  # a room, the life of its log, the message with which a thread of it began
 
@@ -23,6 +25,12 @@ class _Draft(Draft):
     """`answers`: which message."""
 
     answers: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is begun there, and nothing may come back."""
+        begun = self.text.strip() or self.change is not None or self.answers is not None
+        return not begun and not self.asked
 
 
 class ThreadWriting(QObject):
@@ -70,19 +78,36 @@ class ThreadWriting(QObject):
             self._drafts[_place(self._thread)] = self._draft
         self._end("")
 
+    def settle(self) -> None:
+        """Keep nothing of threads in which nothing is written; what is written in one to which no way leads
+        any more goes to its room."""
+        for place, draft in list(self._drafts.items()):
+            room = self._state.rooms.get(place[0])
+            is_gone = room is not None and _is_gone(room, place)
+            if is_gone or draft.is_empty:
+                del self._drafts[place]
+            if room is not None and is_gone and self._hand_over(room.name, draft):
+                there = "" if room is self._state.here else f" of {room.label}"
+                self._state.problem = self._state.problem or GONE.format(there=there)
+
     def lock(self) -> None:
         """Nothing is written here any more; what was is in the room's own composer."""
         if self._thread is None:
             return
-        text, _ = self._rewriting.keep().unsent
-        if text.strip():
-            self._writing.give_back(Say(room=self._thread.name, text=text))
+        self._hand_over(self._thread.name, self._rewriting.keep())
         self._end(LOST)
 
     def refresh(self) -> None:
         """The thread has something else now."""
         if self._thread is not None:
             self._rewriting.refresh(self._thread)
+
+    def _hand_over(self, name: str, draft: Draft) -> bool:
+        """That is written in the room itself. False if nothing is."""
+        draft.end_change()
+        if is_written := bool(draft.text.strip()):
+            self._writing.give_back(Say(room=name, text=draft.text))
+        return is_written
 
     def answer(self, seq: int) -> None:
         """What is said next answers that message of the thread."""
@@ -153,6 +178,16 @@ class ThreadWriting(QObject):
     def _undo(self) -> None:
         if self._thread is not None:
             self.undone.emit(self._thread.root)
+
+
+def _is_gone(room: Room, place: _Place) -> bool:
+    """Its log has begun a new life, or its first message is deleted and nobody answered it."""
+    _, epoch, root = place
+    if epoch and room.epoch != epoch:
+        return True
+    at = place_of(room.rows, root)
+    row = None if at is None else room.rows[at]
+    return isinstance(row, MessageRow) and row.became.deleted and not row.in_thread
 
 
 def _place(thread: Thread) -> _Place:

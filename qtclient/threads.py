@@ -140,6 +140,7 @@ class Threads(QObject):
 
     def refresh(self) -> None:
         """Show it as it is now. It goes when its room is left, or its log is another."""
+        self.written.settle()
         thread, connected = self._shown.here, self._state.connected
         if thread is None:
             return
