@@ -8,7 +8,7 @@ from loggia.qtclient.panels.aloud import Aloud
 from loggia.qtclient.panels.completion import OfferList
 from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.panels.notices import ChangeBar, Hint
-from loggia.qtclient.panels.pasting import PasteBar
+from loggia.qtclient.panels.pasting import NO_TEXT, PasteBar
 from loggia.qtclient.panels.plain_pictures import MOST_COLOURED, has_plain_ones
 from loggia.qtclient.panels.speller import Speller
 from loggia.qtclient.state import counting, slash
@@ -81,6 +81,7 @@ class Composer(QFrame):
         self.editor.recalled.connect(self._recall)
         self.editor.overfull.connect(self._tell_overfull)
         self.editor.lengthy.connect(self._ask_about)
+        self.editor.textless.connect(lambda: self.tell(NO_TEXT, "warn"))
         self.paste.left.connect(self.editor.setFocus)
         self.editor.textChanged.connect(self._changed)
         self.editor.cursorPositionChanged.connect(self.offer)

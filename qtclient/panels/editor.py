@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Where a text is written: its keys, its height, what may be pasted. GUI thread."""
 
-import re
 from collections.abc import Callable
 
-from loggia.qtclient.panels.pasting import is_long
+from loggia.qtclient.panels.pasting import cleaned, is_long
 from loggia.qtclient.panels.plain_pictures import PlainPictures
 from loggia.qtclient.state.wrapping import BOLD, CODE, ITALIC, caret_at, unwrapped, wrapped
 from loggia.qtclient.style.field import ENTER, Composition
@@ -31,7 +30,6 @@ _AROUND_PX = 24  # above and below the text, with the frame
 _LEAST_LINES = 2  # that are seen, however small the window
 
 _MOST_CLEANED = 2  # times what may be pasted: ends of lines may be two characters, which become one
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _PARAGRAPHS = str.maketrans({"\u2029": "\n", "\u2028": "\n"})
 _Wrap = QTextOption.WrapMode
 _Key, _Modifier = Qt.Key, Qt.KeyboardModifier
@@ -51,9 +49,8 @@ class Editor(QPlainTextEdit):
     Signals: `sent` at Enter (Shift+Enter: a new line), `insisted` at Ctrl+Enter; `upward` at an arrow up,
     and `undone` at Ctrl+Z, where nothing is written; `recalled` with -1 or 1 at Ctrl and an arrow;
     `passed` with PAGE_UP, PAGE_DOWN, BEGINNING or NEWEST at a key that moves the messages, as there is
-    nothing here that it could move;
-    `overfull` with the text that there would have been; `lengthy` with a long text that was not put in, as
-    it is asked first what is to be done with it; `left` when the keyboard goes elsewhere.
+    nothing here that it could move; `overfull` with the text that there would have been; `lengthy` with a
+    long one that is asked about first; `textless` where a paste has none; `left` when the keyboard goes away.
     """
 
     sent = pyqtSignal()
@@ -64,6 +61,7 @@ class Editor(QPlainTextEdit):
     passed = pyqtSignal(str)
     overfull = pyqtSignal(str)
     lengthy = pyqtSignal(str)
+    textless = pyqtSignal()
     left = pyqtSignal()
 
     def __init__(self, most_bytes: int, parent: QWidget | None = None) -> None:
@@ -291,12 +289,14 @@ class Editor(QPlainTextEdit):
     def insertFromMimeData(self, source: QMimeData | None) -> None:
         """Paste as plain text, without control characters; the clipboard keeps what is too much."""
         if source is None or not source.hasText():
+            if source is not None and source.formats():
+                self.textless.emit()
             return
         text = source.text()
         if len(text) > _MOST_CLEANED * self.most_bytes:
             self.overfull.emit(text)
             return
-        text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = cleaned(text)
         cursor = self.textCursor()
         before, behind = _parted(self.text, cursor.selectionStart(), cursor.selectionEnd())
         would_be = f"{before}{text}{behind}"

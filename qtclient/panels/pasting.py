@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""What is done with a long text that is pasted: asked above the text that is written. GUI thread."""
+"""What is pasted: which of it is text, and what is done with a long one, which is asked. GUI thread."""
+
+import re
 
 from loggia.qtclient.state.emoji import behind_pictures
 from loggia.qtclient.timeline.long_text import FOLDED_LINES, size
@@ -9,6 +11,14 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayou
 LONG_CHARS = 2000  # some 25 lines of a wide window
 LONG_PICTURES = 100  # nobody says more of them by mistake
 LONG_LINES = FOLDED_LINES  # what the timeline shows of a message; nobody says more than that by mistake
+
+NO_TEXT = "Only text can be pasted: pictures and files cannot be sent yet."
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def cleaned(text: str) -> str:
+    """Without control characters, and with each line ended by a newline alone."""
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def is_long(text: str) -> bool:

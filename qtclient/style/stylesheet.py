@@ -42,7 +42,7 @@ QPlainTextEdit:focus, QLineEdit:focus {{ border-color: {c.accent}; }}
 
 QPushButton {{
     background: {c.panel}; color: {c.text}; border: {FOCUS_RING_PX}px solid {c.line}; border-radius: 8px;
-    padding: 6px 14px;
+    padding: 6px 14px; outline: none;
 }}
 QPushButton:hover {{ background: {c.hover}; }}
 QPushButton:focus {{ border-color: {c.accent}; }}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.panels.pasting import NO_TEXT
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Say
@@ -34,6 +35,21 @@ def paste(window: Window, pasted: str) -> None:
     data = QMimeData()
     data.setText(pasted)
     window.composer.editor.insertFromMimeData(data)
+
+
+@pytest.mark.parametrize(
+    ("formats", "told"),
+    [(["image/png", "application/x-qt-image"], NO_TEXT), (["text/html"], NO_TEXT), ([], "")],
+)
+def test_what_is_no_text_is_said_to_be_none(window: Window, formats: list[str], told: str):
+    window.composer.editor.write("mine")
+    data = QMimeData()
+    for name in formats:
+        data.setData(name, b"something")
+    window.composer.editor.insertFromMimeData(data)
+    assert (text(window), window.composer.hint.text()) == ("mine", told)
+    press(window, Qt.Key.Key_Space)
+    assert window.composer.hint.text() == ""
 
 
 def question(window: Window) -> str:

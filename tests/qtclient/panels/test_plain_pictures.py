@@ -1,7 +1,7 @@
 """Beside whatever text a letter is written, Qt has little to do for it."""
 
 import pytest
-from loggia.qtclient.panels import editor as editor_module
+from loggia.qtclient.panels import pasting
 from loggia.qtclient.panels.composer import PLAIN, Composer
 from loggia.qtclient.panels.plain_pictures import MOST_COLOURED
 from loggia.qtclient.state.emoji import behind_pictures
@@ -131,7 +131,7 @@ def test_of_a_paste_without_end_nothing_is_read(
     composer: Composer, char: str, monkeypatch: pytest.MonkeyPatch
 ):
     cleaned: list[int] = []
-    monkeypatch.setattr(editor_module, "_CONTROLS", _Counting(cleaned))
+    monkeypatch.setattr(pasting, "_CONTROLS", _Counting(cleaned))
     pasted = QMimeData()
     pasted.setText(char * 1_000_000)
     composer.editor.insertFromMimeData(pasted)

@@ -13,7 +13,7 @@ from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtGui import QColor, QImage
-from PyQt6.QtWidgets import QDialog, QWidget
+from PyQt6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 BOTH = pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
 
@@ -97,3 +97,25 @@ def test_a_ring_is_around_whatever_has_the_keyboard(
         if around < 1.6 * 2 * (box.width() + box.height()) - 40:  # 2 px but for the corners
             thin.append((type(one).__name__, one.objectName(), around, box.width(), box.height()))
     assert thin == []
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["", "primary", "newer", "back"])
+def test_a_button_with_the_keyboard_has_the_ring_and_no_other_frame(colors: Colors, name: str, dress, qtbot):
+    dress(colors)
+    place = QWidget()
+    qtbot.addWidget(place)
+    column = QVBoxLayout(place)
+    column.addWidget(QPushButton("Before"))
+    button = QPushButton("Newest")
+    button.setObjectName(name)
+    column.addWidget(button)
+    place.show()
+    qtbot.waitExposed(place)
+    place.activateWindow()
+    qtbot.waitUntil(lambda: place.focusWidget() is not None and place.focusWidget().hasFocus())
+    inside = button.rect().adjusted(16, 4, -16, -4)  # of the round corners, too
+    before = button.grab(inside).toImage()
+    qtbot.keyClick(place.focusWidget(), Qt.Key.Key_Tab)
+    assert button.hasFocus()
+    assert button.grab(inside).toImage() == before
