@@ -4,8 +4,7 @@
 from collections.abc import Callable
 
 from loggia.qtclient.models.keyed import ROW, SectionRow
-from loggia.qtclient.panels.painting import paint_row_ground, paint_section, weighted
-from loggia.qtclient.panels.set_lines import SetLines
+from loggia.qtclient.panels.painting import RowDelegate, paint_row_ground, weighted
 from loggia.qtclient.state.finding import DayFound, Found, MessageFound, PersonFound, RoomFound
 from loggia.qtclient.state.kinds import SIGNS
 from loggia.qtclient.state.lit import Marks
@@ -23,19 +22,19 @@ from PyQt6.QtGui import (
     QTextLayout,
     QTextOption,
 )
-from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PyQt6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 ONE_LINE_PX, TWO_LINES_PX, SECTION_PX = 34, 50, 28
 SIDE_PX, SIGN_PX = 12, 20
 
 
-class FoundDelegate(QStyledItemDelegate):
+class FoundDelegate(RowDelegate):
     """One or two lines. `now` gives Unix ms."""
 
+    side_px = 2
+
     def __init__(self, colors: Colors, now: Callable[[], int], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.colors = colors
-        self._lines = SetLines()
+        super().__init__(colors, parent)
         self._now = now
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
@@ -44,17 +43,7 @@ class FoundDelegate(QStyledItemDelegate):
             return QSize(option.rect.width(), SECTION_PX)
         return QSize(option.rect.width(), TWO_LINES_PX if self._below(row) else ONE_LINE_PX)
 
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        row = index.data(ROW)
-        if painter is None:
-            return
-        if isinstance(row, SectionRow):
-            paint_section(painter, row, option, self.colors)
-            return
-        painter.save()
-        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any words
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(option.rect).adjusted(2, 1, -2, -1)
+    def paint_row(self, painter: QPainter, row: Found, box: QRectF, option: QStyleOptionViewItem) -> None:
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         paint_row_ground(
             painter, box, option.state & ~QStyle.StateFlag.State_HasFocus, self.colors, here=chosen
@@ -73,7 +62,6 @@ class FoundDelegate(QStyledItemDelegate):
             small = scaled(option.font, 0.9)
             text = below if marks else elided(below, small, lower.width())
             draw_marked(painter, lower, text, marks, small, self.colors)
-        painter.restore()
 
     def _title(self, painter: QPainter, row: Found, box: QRectF, font: QFont) -> None:
         sign, title, beside = self._words(row)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Paints a room of the sidebar, and what rows of rooms and people share: ground, presence. GUI thread."""
+"""Paints a room of the sidebar, and what rows of lists share: ground, headings, presence. GUI thread."""
+
+from typing import Any
 
 from loggia.qtclient.models.keyed import ROW, RestRow, SectionRow
 from loggia.qtclient.models.rooms import RoomRow
@@ -20,29 +22,45 @@ ROW_PX = 32
 _MOST_SHOWN = 99  # unread messages; "99+" from there on
 
 
-class RoomDelegate(QStyledItemDelegate):
-    """One line a room: its name, and how much of it is unread."""
+class RowDelegate(QStyledItemDelegate):
+    """Rows of a list: headings, how much is not shown, and what `paint_row` paints."""
+
+    side_px = 6  # left free at both sides
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.colors = colors
         self._lines = SetLines()
 
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if painter is None or row is None:
+            return
+        if isinstance(row, RestRow):
+            paint_rest(painter, row, option, self.colors)
+            return
+        if isinstance(row, SectionRow):
+            paint_section(painter, row, option, self.colors)
+            return
+        painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any words
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(option.rect).adjusted(self.side_px, 1, -self.side_px, -1)
+        self.paint_row(painter, row, box, option)
+        painter.restore()
+
+    def paint_row(self, painter: QPainter, row: Any, box: QRectF, option: QStyleOptionViewItem) -> None:
+        """Its ground and its words, in `box`."""
+        raise NotImplementedError
+
+
+class RoomDelegate(RowDelegate):
+    """One line a room: its name, and how much of it is unread."""
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(option.rect.width(), ROW_PX)
 
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        row = index.data(ROW)
-        if painter is not None and isinstance(row, RestRow):
-            paint_rest(painter, row, option, self.colors)
-        if painter is not None and isinstance(row, SectionRow):
-            paint_section(painter, row, option, self.colors)
-        if painter is None or not isinstance(row, RoomRow):
-            return
-        painter.save()
-        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any title
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(option.rect).adjusted(6, 1, -6, -1)
+    def paint_row(self, painter: QPainter, row: RoomRow, box: QRectF, option: QStyleOptionViewItem) -> None:
         paint_row_ground(painter, box, option.state, self.colors, here=row.here)
         right = self._signs(painter, row, self._badges(painter, row, box, option.font), box.center().y())
         font = QFont(option.font)
@@ -51,7 +69,6 @@ class RoomDelegate(QStyledItemDelegate):
         self._name(
             painter, row, QRectF(box.left() + 10, box.top(), right - box.left() - 10, box.height()), font
         )
-        painter.restore()
 
     def _name(self, painter: QPainter, row: RoomRow, box: QRectF, font: QFont) -> None:
         bright = (row.unread and not row.muted) or row.here

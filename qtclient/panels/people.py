@@ -3,11 +3,10 @@
 
 from collections.abc import Callable
 
-from loggia.qtclient.models.keyed import ROW, RestRow
+from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.people import PeopleModel, PersonRow
-from loggia.qtclient.panels.painting import paint_presence, paint_rest, paint_row_ground
+from loggia.qtclient.panels.painting import RowDelegate, paint_presence, paint_row_ground
 from loggia.qtclient.panels.plain_list import PlainList
-from loggia.qtclient.panels.set_lines import SetLines
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors, mixed, sender
@@ -17,7 +16,6 @@ from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -29,30 +27,15 @@ APART_PX = 6
 Measured = Callable[[str, QFont], float]  # how wide a text is
 
 
-class PersonDelegate(QStyledItemDelegate):
+class PersonDelegate(RowDelegate):
     """One line a person."""
-
-    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.colors = colors
-        self._lines = SetLines()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(option.rect.width(), ROW_PX)
 
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        row = index.data(ROW)
-        if painter is not None and isinstance(row, RestRow):
-            paint_rest(painter, row, option, self.colors)
-        if painter is None or not isinstance(row, PersonRow):
-            return
-        painter.save()
-        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any name
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(option.rect).adjusted(6, 1, -6, -1)
+    def paint_row(self, painter: QPainter, row: PersonRow, box: QRectF, option: QStyleOptionViewItem) -> None:
         paint_row_ground(painter, box, option.state, self.colors)
         self._person(painter, row, box, option.font)
-        painter.restore()
 
     def _person(self, painter: QPainter, row: PersonRow, box: QRectF, font: QFont) -> None:
         colors, member = self.colors, row.member
