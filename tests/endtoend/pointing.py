@@ -75,6 +75,6 @@ def in_lobby(broker: Broker, display: str, data: Path, *flags: str) -> Iterator[
     window = PointedOnScreen(display, broker.requests, "ada", data, *flags)
     with window.process:
         window.focus()
-        window.shows("keys='Message.*places=")
+        window.shows("entered=True keys='Message.*places=")
         yield window
         window.ends()

@@ -41,7 +41,7 @@ def ada(broker: Broker, data: Path) -> Iterator[WatchedOnScreen]:
         with window.process:
             window.focus()
             broker.process.wait_for("ada joined lobby")
-            window.shows(WRITES)
+            window.shows(f"entered=True {WRITES}")
             yield window
             window.ends()
 

@@ -17,13 +17,14 @@ LETTERS_MS = 60_000
 
 
 def shown(window: Window) -> str:
-    """One line: where the keyboard is, what is written (in a thread, too), chosen and seen; and where on the
-    screen the row that is seen last begins to speak, and one writes."""
+    """One line: whether one is in the room, where the keyboard is, what is written (in a thread, too), chosen
+    and seen; and where on the screen the row that is seen last begins to speak, and one writes."""
     focus, timeline = QApplication.focusWidget(), window.timeline
     person = window.people.list.currentIndex().data(ROW)
     card, dialog = window.going.card, window.going.dialog
     rows, editor = timeline.on_screen(), window.composer.editor
     fields = {
+        "entered": bool(window.state.here and window.state.here.entered),
         "keys": focus.accessibleName() if focus else "",
         "covered": window.frame.scrim.isVisible(),
         "written": editor.toPlainText(),
