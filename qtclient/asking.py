@@ -31,19 +31,13 @@ ANSWERS: tuple[type[_Answer], ...] = get_args(_Answer)
 
 
 class Asking:
-    """Gives each question an id of its own, and its answer to who asked. `post`: hands a command to the link;
-    `unasked`: takes what the copy gave to a question that was asked without this.
+    """Gives each question an id of its own, and its answer to who asked. `post`: hands a command to the link.
 
     What a request has as its own `id` does not matter.
     """
 
-    def __init__(
-        self,
-        post: Callable[[Command], object],
-        unasked: Callable[[ArchivedEntries], object] = lambda told: None,
-    ) -> None:
+    def __init__(self, post: Callable[[Command], object]) -> None:
         self._post = post
-        self._unasked = unasked
         self._ids = Ids(os.urandom(4).hex())
         self._waiting: dict[str, Callable[[Any], object]] = {}
 
@@ -123,8 +117,6 @@ class Asking:
         """An answer has come; what somebody else asked is not ours."""
         if (done := self._waiting.pop(told.id, None)) is not None:
             done(told)
-        elif isinstance(told, ArchivedEntries):
-            self._unasked(told)
 
     def _awaited(self, done: Callable[[Any], object]) -> str:
         asked = passing(self._ids.new(time.time_ns() // 1_000_000))

@@ -63,9 +63,9 @@ class Window(QMainWindow):
         super().__init__()
         self.state = state
         self._clock = clock
-        self.archives = Archives(self, state, kept_in, self.asked.emit)
         self._behind = False  # the state has what is not on the screen yet
-        self.asking = Asking(self.asked.emit, self.archives.take)
+        self.asking = Asking(self.asked.emit)
+        self.archives = Archives(self, state, kept_in, self.asking)
         self._typing = TypingHere(state, self.asked.emit, clock, self)
         self.seeking = Seeking(state, self.asked.emit)
         self.going = Ways(

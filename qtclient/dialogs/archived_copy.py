@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Shows what this computer kept of a room from before the server's log was restored. GUI thread."""
 
-from collections.abc import Callable
-
+from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.fitted import FittedDialog
 from loggia.qtclient.state.rows import Me, Row, RowBuilder
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.timeline.parts.table import as_text
-from loggia.shared.client.commands import ReadArchived
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import ArchivedEntries
 from loggia.shared.protocol.events import StoredEvent
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 WIDE_PX, TALL_PX = 640, 560
@@ -20,21 +18,21 @@ PAGE = 1000  # entries read at once, the newest first
 
 
 class ShowArchivedCopy(FittedDialog):
-    """The newest entries of a copy as plain text, older ones on demand. `asked`: ReadArchived for the link.
+    """The newest entries of a copy as plain text, older ones on demand. `kept_in`: the file it is in, in
+    words."""
 
-    `kept_in`: the file it is in, in words.
-    """
-
-    asked = pyqtSignal(object)
-
-    def __init__(self, copy: ArchivedCopy, me: Me, kept_in: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, copy: ArchivedCopy, me: Me, kept_in: str, asking: Asking, parent: QWidget | None = None
+    ) -> None:
         super().__init__(WIDE_PX, TALL_PX, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"# {copy.room} before the restore")
         self._copy = copy
+        self._asking = asking
         self._fold = RowBuilder(me)
         self._entries: list[StoredEvent] = []
-        self._wanted: tuple[int, int] | None = None  # after, upto: what was asked for
+        self._waits = False  # for a page
+        self.finished.connect(self._stop)
         self._pages = _pages(copy)
         words = (
             f"{copy.words}, as this computer had it before the server's messages were restored or damaged."
@@ -67,20 +65,21 @@ class ShowArchivedCopy(FittedDialog):
 
     def ask(self) -> None:
         """Ask for the page before what is shown."""
-        if self._pages and self._wanted is None:
-            self._wanted = after, upto = self._pages.pop()
-            self.asked.emit(
-                ReadArchived(room=self._copy.room, epoch=self._copy.epoch, after=after, limit=upto - after)
-            )
+        if self._pages and not self._waits:
+            self._waits = True
+            copy, (after, upto) = self._copy, self._pages.pop()
+            self._asking.read(copy.room, copy.epoch, after + 1, self._came, upto - after)
         self.older.setEnabled(bool(self._pages))
 
-    def take(self, told: ArchivedEntries) -> None:
-        """What was asked for has come; what was asked by another is not ours."""
-        asked = (self._copy.room, self._copy.epoch, self._wanted[0] if self._wanted else -1)
-        if (told.room, told.epoch, told.after) != asked:
+    def _stop(self) -> None:
+        """It is closed: what is asked for is shown nowhere."""
+        self._waits = False
+
+    def _came(self, told: ArchivedEntries) -> None:
+        if not self._waits:
             return
         first = not self._entries
-        self._wanted = None
+        self._waits = False
         self._entries[:0] = told.events
         rows: list[Row] = []
         self._fold.extend(rows, self._entries)
@@ -91,18 +90,14 @@ class ShowArchivedCopy(FittedDialog):
 
 
 class Archives:
-    """Shows the copies of the room on the screen, one at a time. `ask` hands a command to the link.
+    """Shows the copies of the room on the screen, one at a time. Attribute: `shown`, the dialog that is
+    open."""
 
-    Attribute: `shown`, the dialog that is open.
-    """
-
-    def __init__(
-        self, window: QWidget, state: WindowState, kept_in: str, ask: Callable[[ReadArchived], object]
-    ) -> None:
+    def __init__(self, window: QWidget, state: WindowState, kept_in: str, asking: Asking) -> None:
         self._window = window
         self._state = state
         self._kept_in = kept_in
-        self._ask = ask
+        self._asking = asking
         self.shown: ShowArchivedCopy | None = None
 
     def show(self, epoch: str) -> None:
@@ -111,15 +106,11 @@ class Archives:
             self.shown.close()
         for old in self._state.here.old if self._state.here else ():
             if old.epoch == epoch:
-                self.shown = dialog = ShowArchivedCopy(old, self._state.me, self._kept_in, self._window)
-                dialog.asked.connect(self._ask)
+                me, kept_in = self._state.me, self._kept_in
+                self.shown = dialog = ShowArchivedCopy(old, me, kept_in, self._asking, self._window)
                 dialog.finished.connect(self._closed)
                 dialog.ask()
                 dialog.show()
-
-    def take(self, told: ArchivedEntries) -> None:
-        if self.shown is not None:
-            self.shown.take(told)
 
     def _closed(self) -> None:
         self.shown = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import PAGE, ShowArchivedCopy
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.rows import Restored
@@ -12,7 +13,7 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import ReadArchived
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries, Older
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtWidgets import QLabel
 
 from tests.qtclient.talk import arrived, entered, many, restored, says
@@ -50,7 +51,11 @@ def asked(window: Window) -> list[object]:
     return found
 
 
-FIRST = ReadArchived(room="lobby", epoch="one", after=0, limit=9)
+def is_first(wanted: list[object]) -> bool:
+    """Nothing but the first page is asked for."""
+    (ask,) = wanted
+    assert isinstance(ask, ReadArchived)
+    return ask == ReadArchived(room="lobby", epoch="one", after=0, limit=9, id=ask.id)
 
 
 def test_a_click_on_the_row_shows_the_copy(window: Window, qtbot):
@@ -64,8 +69,9 @@ def test_a_click_on_the_row_shows_the_copy(window: Window, qtbot):
     )
     assert wanted == [], "only the button"
     qtbot.mouseClick(window.timeline.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert wanted == [FIRST]
-    window.take([ArchivedEntries(room="lobby", epoch="one", after=0, events=[says(9, text="gone")])])
+    assert is_first(wanted)
+    gone = [says(9, text="gone")]
+    window.take([ArchivedEntries(room="lobby", epoch="one", after=0, events=gone, id=wanted[0].id)])
     assert window.archives.shown.text.toPlainText().endswith("[12:00] bob: gone")
     assert not window.archives.shown.older.isEnabled()
     window.archives.shown.close()
@@ -77,7 +83,7 @@ def test_the_keyboard_shows_it_too(window: Window, qtbot):
     window.timeline.setFocus()
     window.timeline.setCurrentIndex(row_of(window))
     qtbot.keyClick(window.timeline, Qt.Key.Key_Return)
-    assert wanted == [FIRST]
+    assert is_first(wanted)
 
 
 def test_after_a_restart_the_menu_of_any_row_has_it(make_window: Make, state: WindowState):
@@ -90,21 +96,24 @@ def test_after_a_restart_the_menu_of_any_row_has_it(make_window: Make, state: Wi
     (action,) = [action for action in menu.actions() if "before" in action.text()]
     assert action.text() == "Show the copy of before (1 to 9)..."
     action.trigger()
-    assert wanted == [FIRST]
+    assert is_first(wanted)
 
 
 def test_the_newest_page_comes_first_and_older_ones_on_demand(qtbot, state: WindowState):
     copy = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 20), (101, 100 + PAGE + 1), (5000, 4999)])
-    dialog = ShowArchivedCopy(copy, state.me, "/home/ada/copy.db")
-    qtbot.addWidget(dialog)
     wanted: list[ReadArchived] = []
-    dialog.asked.connect(wanted.append)
+    asking = Asking(wanted.append)
+    dialog = ShowArchivedCopy(copy, state.me, "/home/ada/copy.db", asking)
+    qtbot.addWidget(dialog)
     for first, last in ((102, 1101), (101, 101), (1, 20)):
         dialog.ask()
         dialog.ask()
         assert (wanted[-1].after + 1, wanted[-1].after + wanted[-1].limit) == (first, last)
-        dialog.take(ArchivedEntries(room="lab", epoch="one", after=first - 1, events=many(1, 1, "lab")))
-        dialog.take(ArchivedEntries(room="lobby", epoch="one", after=first - 1, events=many(first, last)))
+        asking.take(ArchivedEntries(room="lab", epoch="one", after=first - 1, events=many(1, 1, "lab")))
+        told, asked_by = many(first, last), wanted[-1].id
+        page = ArchivedEntries(room="lobby", epoch="one", after=first - 1, events=told, id=asked_by)
+        asking.take(page)
+        asking.take(page)
     assert len(wanted) == 3
     assert not dialog.older.isEnabled()
     lines = [line.partition(": ")[2] for line in dialog.text.toPlainText().splitlines()]
@@ -114,7 +123,17 @@ def test_the_newest_page_comes_first_and_older_ones_on_demand(qtbot, state: Wind
 
 def test_it_says_where_it_is(qtbot, state: WindowState):
     copy = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)])
-    dialog = ShowArchivedCopy(copy, state.me, "/home/<b>ada</b>/copy.db")
+    dialog = ShowArchivedCopy(copy, state.me, "/home/<b>ada</b>/copy.db", Asking(lambda command: None))
     qtbot.addWidget(dialog)
     words = [label.text() for label in dialog.findChildren(QLabel)]
     assert any("Kept in /home/<b>ada</b>/copy.db" in word for word in words)
+
+
+def test_what_comes_once_it_is_closed_is_shown_nowhere(window: Window, qapp):
+    wanted = asked(window)
+    window.archives.show("one")
+    window.archives.shown.close()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gone = [says(9, text="gone")]
+    window.take([ArchivedEntries(room="lobby", epoch="one", after=0, events=gone, id=wanted[0].id)])
+    assert window.archives.shown is None
