@@ -4,8 +4,8 @@
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from PyQt6.QtCore import QRect, Qt
-from PyQt6.QtGui import QFont
-from PyQt6.QtWidgets import QPushButton, QWidget
+from PyQt6.QtGui import QFont, QWheelEvent
+from PyQt6.QtWidgets import QListView, QPushButton
 
 _ABOVE_PX = 12  # between them and the lower edge
 _APART_PX = 8
@@ -15,7 +15,7 @@ class Jumps:
     """`newest`, `mention` and `back`, to where somebody read before he was led here; each is seen while there
     is something to go to."""
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QListView) -> None:
         self.newest = _button("newer", over)
         self.mention = _button("mention", over)
         self.back = _button("back", over)
@@ -61,8 +61,21 @@ class Jumps:
             left += button.width() + _APART_PX
 
 
-def _button(name: str, over: QWidget) -> QPushButton:
-    button = QPushButton("", over)
+class _Jump(QPushButton):
+    """The wheel is for the rows that it lies over."""
+
+    def __init__(self, over: QListView) -> None:
+        super().__init__("", over)
+        self._rows = over
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is not None:
+            self._rows.wheelEvent(event)
+            event.accept()
+
+
+def _button(name: str, over: QListView) -> QPushButton:
+    button = _Jump(over)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setObjectName(name)
     button.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -12,7 +12,7 @@ from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.reach import Reach
 from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCursor, QEnterEvent, QKeyEvent, QMouseEvent
+from PyQt6.QtGui import QCursor, QEnterEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QListView, QToolButton, QWidget
 
 RIGHT_PX = 24  # from the right edge of the rows, at least
@@ -181,6 +181,15 @@ class RowBar(QFrame):
             pressed.click()
         else:
             super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """The rows are meant, and the one that comes under the mouse has the bar then."""
+        if event is not None:
+            self._view.wheelEvent(event)
+            event.accept()
+            at = self._port.mapFromGlobal(event.globalPosition().toPoint())
+            self._pointed, self._over = QPersistentModelIndex(self._view.indexAt(at)), False
+            self._soon()
 
     def enterEvent(self, event: QEnterEvent | None) -> None:
         super().enterEvent(event)

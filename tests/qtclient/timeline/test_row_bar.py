@@ -10,13 +10,14 @@ from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.row_bar import MORE, OVER_PX
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QCursor, QEnterEvent
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtGui import QCursor, QEnterEvent, QWheelEvent
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from tests.qtclient.row_in_hand import focus, index_of, roles, told
 from tests.qtclient.talk import entered, many, says
 
 Make = Callable[..., Window]
+_NOTHING_HELD = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
@@ -187,3 +188,30 @@ def test_signs_open_at_the_button_that_was_pressed_and_stay_as_wide(window: Wind
 def opened(window: Window) -> ChooseSign:
     (found,) = window.findChildren(ChooseSign)
     return found
+
+
+@pytest.mark.parametrize("over", ["bar", "button"])
+def test_the_wheel_scrolls_whatever_lies_over_the_rows(window: Window, qtbot, over: str):
+    window.take([told(*many(3, 60))])
+    window.refresh()
+    timeline = window.timeline
+    scroll = timeline.verticalScrollBar()
+    scroll.setValue(scroll.maximum() // 2)
+    qtbot.waitUntil(timeline.jumps.newest.isVisible)
+    row = timeline.indexAt(timeline.viewport().rect().center())
+    qtbot.mouseMove(timeline.viewport(), timeline.visualRect(row).center())
+    qtbot.waitUntil(timeline.bar.isVisible)
+    on = timeline.bar if over == "bar" else timeline.jumps.newest
+    for turn in (120, -120):
+        before = scroll.value()
+        roll(on, turn)
+        assert (scroll.value() < before) == (turn > 0)
+        assert scroll.value() != before
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
+
+
+def roll(on: QWidget, turn: int) -> None:
+    at = on.rect().center()
+    places = QPointF(at), QPointF(on.mapToGlobal(at)), QPoint(), QPoint(0, turn)
+    event = QWheelEvent(*places, *_NOTHING_HELD, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(on, event)
