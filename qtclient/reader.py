@@ -74,7 +74,7 @@ class Reader(QObject):
 
     def go_mention(self) -> None:
         """To the first unread message that means me, then to the next one."""
-        if (room := self._state.here) is not None:
+        if (room := self._state.here) is not None and room.mentions:
             self._seeking.to(room.name, _Mention(self.wanted.emit, self._tell))
 
     def _tell(self, words: str) -> None:

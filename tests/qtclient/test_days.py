@@ -335,13 +335,3 @@ def test_what_somebody_else_says_above_the_text_stays(window: Window, copy: Copy
     window.composer.tell("This cannot be sent.")
     QTest.keyClick(window.composer.editor, Qt.Key.Key_PageUp)
     assert hint(window) == "This cannot be sent."
-
-
-def test_who_is_led_elsewhere_meanwhile_is_not_taken_on_to_the_day(window: Window, copy: Copy, qtbot):
-    window.days.to(day_of(37))
-    copy.answer()
-    window.way_back.to("lobby", 15_000)
-    drain(copy, qtbot, lambda: getattr(window.timeline.currentIndex().data(ROW), "seq", 0) == 15_000)
-    for _ in range(30):
-        copy.answer()
-    assert window.timeline.currentIndex().data(ROW).seq == 15_000
