@@ -16,6 +16,7 @@ from loggia.qtclient.state.line_marks import CODE as CODE
 from loggia.qtclient.state.line_marks import ITALIC as ITALIC
 from loggia.qtclient.state.line_marks import LINK as LINK
 from loggia.qtclient.state.line_marks import cuts_of
+from loggia.shared.protocol.names import is_seen
 
 MOST_RUNS = 400  # of one message: each is set by itself, and thousands would take long
 MOST_BLOCKS = 200
@@ -82,6 +83,9 @@ class Marked(msgspec.Struct, frozen=True):
     def codes(self) -> list[str]:
         """What stands in its blocks of code."""
         return [one.code for one in self.blocks if one.kind == "code"]
+
+
+NOTHING = Marked("(nothing that can be seen)")
 
 
 class TypedPiece(NamedTuple):
@@ -173,6 +177,11 @@ def marked(text: str) -> Marked:
         return Marked(text)
     shown = _read(text)
     return Marked(shown.text, tuple(shown.runs), tuple(shown.links), tuple(shown.blocks))
+
+
+def visible(shown: Marked) -> Marked:
+    """It, or words where nothing of it can be seen, as of characters without width."""
+    return shown if is_seen(shown.text) else NOTHING
 
 
 def typed(text: str) -> list[TypedPiece]:

@@ -8,7 +8,7 @@ import msgspec
 from loggia.qtclient.state.became import NOTHING, Became
 from loggia.qtclient.state.dates import Dates
 from loggia.qtclient.state.emoji import in_line
-from loggia.qtclient.state.markup import marked
+from loggia.qtclient.state.markup import marked, visible
 from loggia.qtclient.state.me import Me
 from loggia.shared.protocol.events import ChangeEvent, EditedEvent, MessageEvent
 from loggia.shared.protocol.names import quoted
@@ -144,5 +144,5 @@ def quote_of(rows: Sequence[Any], seq: int | None) -> str:
 
 def quotation(nick: str, text: str) -> str:
     """In one line, as it is shown."""
-    shown = marked(text[: 4 * QUOTE_CHARS]).text
+    shown = visible(marked(text[: 4 * QUOTE_CHARS])).text
     return f"{quoted(nick)}: {in_line(' '.join(shown.split())[:QUOTE_CHARS])}"

@@ -43,6 +43,7 @@ _UNSEEN = re.compile(
     # and what counts as drawn, but is blank: the empty Braille pattern and the null notehead
     "\u2800\U0001d159]"
 )
+_SEEN = re.compile(rf"[^\s{_UNSEEN.pattern[1:]}")
 
 
 def nick(name: str, limits: Limits) -> str:
@@ -148,6 +149,11 @@ def are_texts(values: Sequence[str], together: str, limits: Limits) -> bool:
         and max(map(len, values)) * 4 <= limits.text_bytes
         and (together.isprintable() or not _REFUSED_IN_TEXT.search(together))
     )
+
+
+def is_seen(value: str) -> bool:
+    """Whether anything of a text is drawn where it is shown."""
+    return _SEEN.search(value) is not None
 
 
 def escaped(value: str) -> str:

@@ -6,7 +6,7 @@ from typing import Self
 
 from loggia.qtclient.state.emoji import few
 from loggia.qtclient.state.links import Going, in_letters
-from loggia.qtclient.state.markup import READ_CHARS, Marked, marked
+from loggia.qtclient.state.markup import NOTHING, READ_CHARS, Marked, marked, visible
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.selected import END, Piece
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
@@ -38,7 +38,7 @@ NAMED_CHARS = 60  # of a link in the menu
 
 
 class MessageText(Part):
-    """Marked, in lines; faint while not stored, or deleted. Of a long one the first lines.
+    """Marked, in lines; faint while not stored, deleted, or unseen. Of a long one the first lines.
 
     Attributes: `text`, `lines`: as it is set.
     """
@@ -46,10 +46,11 @@ class MessageText(Part):
     actions = (COPY_TEXT, OPEN_LINK, code.COPY_CODE)
 
     def __init__(self, row: MessageRow, space: Space) -> None:
-        self._faint = row.became.deleted or row.sign in ("held", "waiting", "unreachable", "failed")
         self._at = QPointF(TEXT_LEFT_PX, space.top)
         most = FOLDED_LINES if may_fold(row.text) else None
         text, goes_on = _begin(row)
+        is_kept = row.sign in ("held", "waiting", "unreachable", "failed")
+        self._faint = row.became.deleted or is_kept or text is NOTHING
         self.text = SetText(text, space.type, space.column, space.colors, most)
         self.lines, self.height = self.text.lines, self.text.height
         self._words = self.readable = Readable(text.text, self.lines, self._at)
@@ -109,7 +110,13 @@ class MessageText(Part):
 
 def _marked(row: MessageRow) -> Marked:
     """Of a very long one as much as can tell how its begin looks: where code ends, and where a link goes."""
-    return Marked(row.text) if row.became.deleted else marked(row.text[:READ_CHARS])
+    if row.became.deleted:
+        return Marked(row.text)
+    shown = marked(row.text[:READ_CHARS])
+    if visible(shown) is shown or len(row.text) > READ_CHARS:
+        return shown
+    # what goes on has a button that tells how much it is
+    return shown if len(begin(shown.text)) < len(shown.text) else NOTHING
 
 
 def _begin(row: MessageRow) -> tuple[Marked, bool]:
