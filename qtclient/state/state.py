@@ -274,12 +274,15 @@ class WindowState:
     def _failed(self, update: Failed, now: float) -> None:
         if update.code in ("nick_taken", "bad_nick"):
             self.refused_nick = update
-        elif update.id is None or not any(
-            room.marked(update.id, "failed", update.text) for room in self.rooms.values()
-        ):
+            return
+        rooms = self.rooms.values() if update.id is not None else ()
+        marked = next((room for room in rooms if room.marked(update.id or "", "failed", update.text)), None)
+        if marked is None:
             self.problem = update.text
             if update.room in self.rooms and not self.rooms[update.room].entered:
                 self._gone(update.room)  # it could not be joined
+        elif marked is not self.here:  # nobody sees its row
+            self.problem = f"What you said in {marked.label} was not sent: {update.text}"
 
     def _people(self, update: People, now: float) -> None:
         self.room(update.room).people(update.members, more=update.more)

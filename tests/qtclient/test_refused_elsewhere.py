@@ -1,0 +1,45 @@
+"""What was said is refused while another room is on the screen: its row is not seen, so it is told."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.window import Window
+from loggia.shared.client.updates import Failed, Left
+
+from tests.qtclient.row_in_hand import told
+from tests.qtclient.talk import entered, says, waits
+
+WHY = "You are muted."
+
+
+@pytest.fixture
+def window(make_window: Callable[..., Window], state: WindowState) -> Window:
+    state.apply([*entered(), told(says(1)), *entered("lab"), told(says(1, room="lab"))], 0)
+    window = make_window(state)
+    window.take([waits("w1", "mine", room="lab")])
+    window.refresh()
+    return window
+
+
+def refused(window: Window) -> str:
+    window.take([Failed(id="w1", room="lab", code="muted", text=WHY)])
+    window.refresh()
+    return window.composer.hint.text()
+
+
+def test_it_is_told_of_which_room(window: Window):
+    assert refused(window) == f"What you said in # lab was not sent: {WHY}"
+    window.go("lab")
+    (row,) = window.state.rooms["lab"].tail
+    assert (row.text, row.sign, row.reason) == ("mine", "failed", WHY), "it can be sent again there"
+
+
+def test_also_of_a_room_that_i_am_out_of(window: Window):
+    window.take([Left(room="lab")])
+    assert refused(window) == f"What you said in # lab was not sent: {WHY}"
+
+
+def test_on_the_screen_its_row_tells(window: Window):
+    window.go("lab")
+    assert refused(window) == ""
