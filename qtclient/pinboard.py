@@ -76,6 +76,9 @@ class Pinboard:
         room, connected = self._of, self._state.connected
         if room is None or self.list is None:
             return
+        if room is not self._state.here:  # nobody chose that: it was left, and its messages lead nowhere
+            self.list.reject()
+            return
         if room.epoch != self._epoch:
             self._begin(room)
         missing = self._pins.missing(

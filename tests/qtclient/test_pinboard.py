@@ -12,7 +12,7 @@ from loggia.qtclient.state.pinned import LOAD, LOOKING, NOT_HERE, NOT_LISTED, ON
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, DropOlder, LoadOlder, ReadPins
-from loggia.shared.client.updates import ConnectionStatus, Older, ToldPins
+from loggia.shared.client.updates import ConnectionStatus, Left, Older, ToldPins
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.events import DeletedEvent, EditedEvent, StoredEvent
 from loggia.shared.protocol.requests import Pin
@@ -238,3 +238,16 @@ def test_who_comes_with_the_newest_page_alone_finds_what_was_pinned_long_ago(
     ada.window.asked.emit(Ask(request=Pin(id="-", room="lobby", seq=first, on=False), id="pin-2"))
     qtbot.waitUntil(lambda: seqs(shown) == [])
     shown.close()
+
+
+def test_the_list_goes_with_the_room_that_somebody_is_shown_out_of(copy: Copy, qtbot):
+    window = copy.window
+    window.take([*entered("lab")])
+    shown = opened(window, qtbot)
+    window.take([Left(room="lab")])
+    window.refresh()
+    assert shown.isVisible()
+    window.take([Left(room="lobby")])
+    window.refresh()
+    assert not shown.isVisible()
+    assert window.pinboard.list is None
