@@ -49,7 +49,11 @@ DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "where to": lambda window: GoTo(Finder({}), Asking(lambda command: None), LIGHT, window),
     "nickname": lambda window: AskNick(LIGHT, Limits(), nick="ada", reason="ada is taken.", parent=window),
     "copy of before": lambda window: ShowArchivedCopy(
-        ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)]), Me("ada"), "/a/file/" + "x" * 30, window
+        ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)]),
+        Me("ada"),
+        "/a/file/" + "x" * 30,
+        Asking(lambda command: None),
+        window,
     ),
     "confirmation": lambda window: Confirm(
         "?", ["x" * 900, "many words " * 9], yes="Yes", no="No", parent=window
