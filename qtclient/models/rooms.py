@@ -17,7 +17,8 @@ MOST_ROWS = 1000  # of rooms where nothing is new; by Ctrl+K the others are foun
 
 
 class RoomRow(msgspec.Struct, frozen=True):
-    """One room in the sidebar: how many messages are unread there, and how many of them name me."""
+    """One room in the sidebar: how many messages are unread there, and how many of them name me. `failed`:
+    how many of mine are refused, and still there."""
 
     key: str
     title: str
@@ -27,6 +28,7 @@ class RoomRow(msgspec.Struct, frozen=True):
     mentions: int
     favourite: bool = False
     muted: bool = False
+    failed: int = 0
 
     @property
     def sign(self) -> str:
@@ -96,6 +98,7 @@ class RoomsModel(KeyedModel):
                 room.mentions,
                 room.name in liked,
                 room.name in quiet,
+                sum(one.sign == "failed" for one in room.outgoing.values()),
             )
             for room in rooms
         ]
@@ -104,6 +107,10 @@ class RoomsModel(KeyedModel):
 def _plain_room(row: RoomRow) -> str:
     words = [row.title, KINDS[row.kind]] + ["favourite"] * row.favourite + ["muted"] * row.muted
     words += ["on the screen"] * row.here
+    if row.failed:
+        words.append(
+            "1 message was not sent" if row.failed == 1 else f"{row.failed:,} messages were not sent"
+        )
     if row.unread:
         words.append(f"{row.unread:,} unread")
     if row.mentions:

@@ -97,10 +97,12 @@ class RoomDelegate(RowDelegate):
         return right
 
     def _signs(self, painter: QPainter, row: RoomRow, right: float, middle: float) -> float:
-        """What somebody made of the room, by shape; gives where that begins."""
-        for sign in ["muted"] * row.muted + ["star"] * row.favourite:
+        """What somebody made of the room, and that something was not sent there, by shape; gives where that
+        begins."""
+        muted, signs = self.colors.muted, [("alarm", self.colors.error)] * bool(row.failed)
+        for sign, color in signs + [("muted", muted)] * row.muted + [("star", muted)] * row.favourite:
             right -= 16
-            icons.paint(painter, sign, QRectF(right, middle - 6, 12, 12), self.colors.muted)
+            icons.paint(painter, sign, QRectF(right, middle - 6, 12, 12), color)
         return right
 
 

@@ -6,6 +6,7 @@ import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.updates import Failed, Left
+from PyQt6.QtCore import Qt
 
 from tests.qtclient.row_in_hand import told
 from tests.qtclient.talk import entered, says, waits
@@ -38,6 +39,21 @@ def test_it_is_told_of_which_room(window: Window):
 def test_also_of_a_room_that_i_am_out_of(window: Window):
     window.take([Left(room="lab")])
     assert refused(window) == f"What you said in # lab was not sent: {WHY}"
+
+
+def test_the_list_of_rooms_tells_it_until_it_is_sent_or_thrown_away(window: Window):
+    rooms = window.sidebar.rooms
+    index = window.sidebar.rooms.model().find("lab")
+    before = rooms.grab(rooms.visualRect(index)).toImage()
+    refused(window)
+    assert (
+        index.data(Qt.ItemDataRole.AccessibleTextRole) == "lab, public room, 1 message was not sent, 1 unread"
+    )
+    assert rooms.grab(rooms.visualRect(index)).toImage() != before
+    window.state.forget("w1")
+    window.refresh()
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "lab, public room, 1 unread"
+    assert rooms.grab(rooms.visualRect(index)).toImage() == before
 
 
 def test_on_the_screen_its_row_tells(window: Window):
