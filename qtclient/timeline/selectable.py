@@ -30,6 +30,7 @@ class SelectableList(QListView):
         self.setItemDelegate(self._drawn)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click on what lies over the rows is none on them
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)  # to screen readers
         self.selecting = Selecting(self, model, self._drawn)
         self.selecting.heard = self._hear_again
@@ -69,6 +70,7 @@ class SelectableList(QListView):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
         scrolls = self.hasAutoScroll()
         self.setAutoScroll(
             False

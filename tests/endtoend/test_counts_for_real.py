@@ -42,4 +42,4 @@ def test_they_lead_to_what_means_me_one_by_one_and_to_the_newest(tmp_path: Path,
             window.shows("chosen_row='@ada 100'.*'@ada 100': ")
             window.shows(r"counted=\['\d+ new', 'Back'\]")
             window.click("to the newest")
-            window.shows(rf"last='number {MISSED - 1}'.*counted=\[\]")
+            window.shows(rf"keys='Message'.*last='number {MISSED - 1}'.*counted=\[\]")

@@ -44,6 +44,7 @@ def test_by_mouse(broker: Broker, tmp_path: Path, monkeypatch):
             window.click(f"theirs: {CHOOSE}")
             window.click(THUMB)
             has(window, "theirs", THUMB)
+            window.shows("keys='Message'")  # where it was
             window.point("theirs")
             window.click(f"theirs: {CHOOSE}")
             window.shows(f"keys='{THUMB}, yours: take it back'")

@@ -190,6 +190,29 @@ def opened(window: Window) -> ChooseSign:
     return found
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_click_on_what_lies_over_the_rows_leaves_the_keyboard_where_one_writes(window: Window, qtbot):
+    window.take([told(*many(3, 60))])
+    window.refresh()
+    timeline, editor = window.timeline, window.composer.editor
+    editor.setFocus()
+    timeline.verticalScrollBar().setValue(0)
+    qtbot.waitUntil(timeline.jumps.newest.isVisible)
+    qtbot.mouseClick(timeline.jumps.newest, Qt.MouseButton.LeftButton)
+    assert timeline.follows
+    assert editor.hasFocus()
+    row = timeline.indexAt(timeline.viewport().rect().center())
+    qtbot.mouseMove(timeline.viewport(), timeline.visualRect(row).center())
+    qtbot.waitUntil(timeline.bar.isVisible)
+    qtbot.mouseClick(timeline.bar.buttons[REACT.id], Qt.MouseButton.LeftButton)
+    qtbot.keyClick(opened(window), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.findChildren(ChooseSign))
+    assert window.focusWidget() is editor
+    qtbot.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=timeline.visualRect(row).center())
+    assert window.focusWidget() is timeline
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
+
+
 @pytest.mark.parametrize("over", ["bar", "button"])
 def test_the_wheel_scrolls_whatever_lies_over_the_rows(window: Window, qtbot, over: str):
     window.take([told(*many(3, 60))])
