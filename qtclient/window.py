@@ -193,7 +193,7 @@ class Window(QMainWindow):
         self.reader.wanted.connect(lambda seq: self.way_back.to(self.state.current, seq))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self.composer.write)
-        self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit)
+        self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit, self.seeking.stop)
         self._by_ear = ByEar(self.state, self.timeline, self.composer)
         self.composer.said.connect(self._say)
         self.composer.ended.connect(lambda: self.leaving.emit(False))
@@ -233,7 +233,7 @@ class Window(QMainWindow):
             "toggle-rooms": self.frame.toggle_rooms,
             "toggle-people": self.frame.toggle_people,
             "oldest": self.travel.beginning,
-            "newest": self.timeline.go_newest,
+            "newest": self.travel.newest,
             "mention": self.reader.go_mention,
             "return": self.way_back.back,
             "onward": self.way_back.forward,
@@ -252,7 +252,7 @@ class Window(QMainWindow):
     def _say(self, say: Say) -> None:
         self.holding.say(self.answering.addressed(say))
         self._typing.said()
-        self.timeline.go_newest()
+        self.travel.newest()
 
     def _moved(self) -> None:
         self._pace.changed()

@@ -17,8 +17,8 @@ PAGE_UP, PAGE_DOWN, BEGINNING, NEWEST = "page-up", "page-down", "beginning", "ne
 
 
 class Travel:
-    """Of this timeline, which shows that model of that state. `ask`: hands a command to the link. Attribute
-    `edge`: what is said where there is nothing before."""
+    """Of this timeline, which shows that model of that state. `ask`: hands a command to the link; `stop`: who
+    goes to an end goes nowhere else. Attribute `edge`: what is said where there is nothing before."""
 
     def __init__(
         self,
@@ -26,11 +26,13 @@ class Travel:
         model: TimelineModel,
         state: WindowState,
         ask: Callable[[LoadOlder], object],
+        stop: Callable[[], object],
     ) -> None:
         self._timeline = timeline
         self._model = model
         self._state = state
         self._ask = ask
+        self._stop = stop
         self._to_beginning = False
         self.edge = Edge(timeline, model, state)
         timeline.older_wanted.connect(self.older)
@@ -44,7 +46,7 @@ class Travel:
         if to == BEGINNING:
             self.beginning()
         elif to == NEWEST:
-            self._timeline.go_newest()
+            self.newest()
         else:
             self._bar.triggerAction(step.SliderPageStepSub if to == PAGE_UP else step.SliderPageStepAdd)
 
@@ -53,6 +55,15 @@ class Travel:
 
         It ends by itself there, and when somebody scrolls or goes to another room meanwhile.
         """
+        self._stop()
+        self._go_back()
+
+    def newest(self) -> None:
+        """To the newest message, which one sees from then on."""
+        self._stop()
+        self._timeline.go_newest()
+
+    def _go_back(self) -> None:
         if not self._to_beginning and self._bar.value() > self._bar.minimum():
             self._timeline.leaving.emit()
         self._to_beginning = not self._model.at_beginning
@@ -91,7 +102,7 @@ class Travel:
         self._to_beginning = self._to_beginning and not self._model.other_room
         self._timeline.refresh(hint)
         if self._to_beginning:
-            self.beginning()
+            self._go_back()
         self.edge.refresh()
 
     def _moved(self) -> None:

@@ -14,7 +14,7 @@ from loggia.shared.protocol.events import StoredEvent
 from PyQt6.QtCore import Qt
 
 from tests.qtclient.talk import DAY, NOON, entered, says
-from tests.qtclient.written import press, ready, take, told
+from tests.qtclient.written import press, ready, send, take, told
 
 LAST, FIRST = 5_000, 4_900  # of the room, and in memory
 Make = Callable[..., Window]
@@ -146,3 +146,21 @@ def test_a_page_that_was_refused_lets_go_of_rows(window: Window):
     assert (window.state.here.loading, window.state.here.refused) == (False, True)
     take(window, *entered(head=LAST))
     assert not window.state.here.refused
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("to", ["newest", "beginning", "said"])
+def test_who_goes_to_an_end_of_the_room_is_not_led_away_from_it(window: Window, way: str, to: str):
+    go(window, way)
+    assert seeks(window)
+    if to == "said":
+        send(window, "here")
+    else:
+        end = Qt.Key.Key_End if to == "newest" else Qt.Key.Key_Home
+        press(window, end, Qt.KeyboardModifier.ControlModifier)
+    assert not seeks(window)
+    bar = window.timeline.verticalScrollBar()
+    assert bar.value() == (bar.minimum() if to == "beginning" else bar.maximum())
+    take(window, page(2_400))
+    if to != "beginning":
+        assert bar.value() == bar.maximum()
