@@ -60,8 +60,9 @@ class WindowOnScreen:
         return done.stdout
 
     def focus(self) -> None:
-        """Wait until the window is there, and give it the keyboard."""
-        self._id = self.press("search", "--sync", "--onlyvisible", "--name", "Loggia$").split()[-1]
+        """Wait until the window is there, not one that was before, and give it the keyboard."""
+        ours = "--all", "--pid", f"{self.process.pid}"
+        self._id = self.press("search", "--sync", "--onlyvisible", *ours, "--name", "Loggia$").split()[-1]
         self.press("windowfocus", "--sync", self._id)
 
     def say(self, text: str) -> None:
