@@ -70,8 +70,8 @@ class Draft(msgspec.Struct):
 class Rewriting:
     """In `composer`, which shows what `draft` gives: the same object as long as it is the same place.
 
-    `refused` is called with what was written there, whose change it was, and why not; it is begun again, as
-    `draft.change` tells, where nothing else was written meanwhile.
+    `refused` is called with what is written there, whose change it was, to which text, and why not; it is
+    begun again, as `draft.change` tells, where nothing else was written meanwhile.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Rewriting:
         state: WindowState,
         asking: Asking,
         draft: Callable[[], Draft],
-        refused: Callable[[Draft, BegunChange, str], object],
+        refused: Callable[[Draft, BegunChange, str, str], object],
     ) -> None:
         self._composer = composer
         self._state = state
@@ -164,7 +164,7 @@ class Rewriting:
             draft.change, draft.text, draft.caret = change, text, None
             if is_shown:
                 self.show()
-        self._refused(draft, change, told.refused.text)
+        self._refused(draft, change, text, told.refused.text)
 
     def _leave(self) -> None:
         draft = self._draft()

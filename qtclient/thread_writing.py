@@ -87,8 +87,7 @@ class ThreadWriting(QObject):
             if is_gone or draft.is_empty:
                 del self._drafts[place]
             if room is not None and is_gone and self._hand_over(room.name, draft):
-                there = "" if room is self._state.here else f" of {room.label}"
-                self._state.problem = self._state.problem or GONE.format(there=there)
+                self._state.problem = self._state.problem or self._gone(room.name)
 
     def lock(self) -> None:
         """Nothing is written here any more; what was is in the room's own composer."""
@@ -108,6 +107,10 @@ class ThreadWriting(QObject):
         if is_written := bool(draft.text.strip()):
             self._writing.give_back(Say(room=name, text=draft.text))
         return is_written
+
+    def _gone(self, name: str) -> str:
+        there = "" if name == self._state.current else f" of {self._state.label(name)}"
+        return GONE.format(there=there)
 
     def answer(self, seq: int) -> None:
         """What is said next answers that message of the thread."""
@@ -164,13 +167,14 @@ class ThreadWriting(QObject):
     def _may_change(self, row: MessageRow) -> bool:
         return self._panel.timeline.reach.can(CHANGE, row)
 
-    def _unchanged(self, draft: Draft, change: BegunChange, reason: str) -> None:
+    def _unchanged(self, draft: Draft, change: BegunChange, wrote: str, reason: str) -> None:
         """A change is refused; it is said where it is seen."""
         again = draft.change is change
         if draft is self._draft:
             self._panel.composer.tell(reason if again else f"{reason} {CALL_BACK.format(there='')}")
-        elif not any(draft is kept for kept in self._drafts.values()):  # the thread is lost
-            self._state.problem = reason
+        elif not any(draft is kept for kept in self._drafts.values()):  # what else was there is in the room
+            self._writing.give_back(Say(room=change.room, text=wrote))
+            self._state.problem = f"{reason} {self._gone(change.room)}"
         else:
             more = (IS_BACK if again else CALL_BACK).format(there=THERE)
             self._state.problem = f"{reason} {more}"

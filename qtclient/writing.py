@@ -83,7 +83,7 @@ class Writing(QObject):
             state,
             asking,
             lambda: self._sheet,
-            lambda draft, change, reason: self._unchanged(change, reason),
+            lambda draft, change, text, reason: self._unchanged(change, reason),
         )
         composer.upward.connect(self._change_last)
 

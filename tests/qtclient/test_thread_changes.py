@@ -6,6 +6,7 @@ import pytest
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.rewriting import NOT_YET, OFFLINE
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.thread_writing import GONE
 from loggia.qtclient.timeline.parts.acts import CHANGE
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Say
@@ -192,9 +193,10 @@ def test_a_change_that_is_refused_later_is_said_in_the_room(opened: Window, aske
         opened.take([restored(6, head=0)])
         opened.refresh()
     refuse(opened, asked)
-    there = " What you wrote is in its thread again." if way == "closed" else ""
-    assert opened.composer.hint.text() == NOT_FOR_YOU + there
-    assert (opened.composer.editor.text, editor(opened).text) == ("", "")
+    more = "What you wrote is in its thread again." if way == "closed" else GONE.format(there="")
+    assert opened.composer.hint.text() == f"{NOT_FOR_YOU} {more}"
+    in_room = "" if way == "closed" else "mine, too!"
+    assert (opened.composer.editor.text, editor(opened).text) == (in_room, "")
     if way == "closed":
         open_thread(opened, asked)
         assert editor(opened).text == "mine, too!"

@@ -10,7 +10,7 @@ from loggia.qtclient.thread_writing import GONE
 from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask
-from loggia.shared.client.updates import Acted, Left
+from loggia.shared.client.updates import Acted, Inquired, Left
 from loggia.shared.protocol.answers import Error
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
@@ -167,3 +167,49 @@ def test_what_was_written_for_a_change_there_is_not_lost_either(window: Window, 
     window.refresh()
     assert window.composer.editor.text == "my answer!\nbegun"
     assert kept(window) == 0
+
+
+def asks_for_a_change(window: Window, asked: list[object], more: str = "") -> Ask:
+    """Of the message that the thread of "mine" began with. `more`: is written there then."""
+    show(window, "mine")
+    window.take([Inquired(id=inquiries(asked)[-1].id, room="lobby", events=[says(4, "ada", "mine")])])
+    window.threads.panel.timeline.act(CHANGE.id, in_panel(window, "mine").data(ROW))
+    QTest.keyClicks(editor(window), "!")
+    QTest.keyClick(editor(window), Qt.Key.Key_Return)
+    QTest.keyClicks(editor(window), more)
+    (edit,) = [one for one in asked if isinstance(one, Ask)]
+    return edit
+
+
+@pytest.mark.parametrize("more", ["", "begun"])
+@pytest.mark.parametrize("way", ["deleted", "restored", "restored, and open"])
+@pytest.mark.parametrize("there", ["lobby", "lab"])
+def test_a_change_that_is_refused_when_its_thread_is_gone_goes_to_the_room(
+    window: Window, asked: list[object], way: str, more: str, there: str
+):
+    window.composer.editor.write("half a thought")
+    edit = asks_for_a_change(window, asked, more)
+    if way != "restored, and open":
+        window.threads.close()
+    window.take([told(deletes(5, 4)) if way == "deleted" else restored(4, head=0)])
+    window.refresh()
+    before = "begun\nhalf a thought" if more else "half a thought"
+    assert (kept(window), window.composer.editor.text) == (0, before)
+    window.go(there)
+    window.take([Acted(id=edit.id, refused=Error(id=edit.id, code="no_such_message", text="It is gone."))])
+    window.refresh()
+    of = "" if there == "lobby" else " of # lobby"
+    assert window.composer.hint.text() == f"It is gone. {GONE.format(there=of)}"
+    window.go("lobby")
+    assert window.composer.editor.text == f"mine!\n{before}", "once, and what was written there before too"
+    assert kept(window) == 0
+
+
+def test_a_change_that_is_taken_when_its_thread_is_gone_is_not_written_again(
+    window: Window, asked: list[object]
+):
+    edit = asks_for_a_change(window, asked)
+    window.threads.close()
+    window.take([restored(4, head=0), Acted(id=edit.id)])
+    window.refresh()
+    assert (kept(window), window.composer.editor.text, window.composer.hint.text()) == (0, "", "")
