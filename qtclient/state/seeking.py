@@ -12,6 +12,7 @@ from loggia.shared.client.commands import LoadOlder
 
 PAGE = 1000  # entries loaded at once
 MOST_PAGES = 20  # what is further back is not loaded for one goal
+RESTORED = "The server's messages were restored: what you were on the way to may be gone there."
 
 
 class Goal(ABC):
@@ -54,6 +55,7 @@ class Seeking:
         self._state = state
         self._ask = ask
         self._room = ""
+        self._epoch = ""  # of the life of its log that the goal is in, once that is known
         self._goal: Goal | None = None
 
     @property
@@ -63,7 +65,7 @@ class Seeking:
 
     def to(self, room: str, goal: Goal) -> None:
         """Go there, as soon as it is here, and nowhere else any more."""
-        self._room, self._goal = room, goal
+        self._room, self._epoch, self._goal = room, "", goal
         if self._state.here is not None:
             self._state.here.refused = False
         self.step()
@@ -75,11 +77,9 @@ class Seeking:
 
     def step(self) -> None:
         """Go on, as far as what came since allows."""
-        goal, room = self._goal, self._state.here
-        if goal is None:
-            return
-        if room is None or room.name != self._room:  # whoever sits here went elsewhere
-            self._goal = None
+        goal = self._goal
+        room = None if goal is None else self._where(goal)
+        if goal is None or room is None:
             return
         if room.awaits(connected=self._state.connected) or goal.comes(room):
             return
@@ -92,11 +92,22 @@ class Seeking:
     def found_out(self, goal: Goal) -> None:
         """What was `missing` on the way to that goal can be said now. Rows that came meanwhile may not be on
         the screen yet: they are looked at by the next step."""
-        room = self._state.here
-        if room is None or room.name != self._room or goal is not self._goal:
-            return
-        if not room.awaits(connected=self._state.connected):
+        room = self._where(goal) if goal is self._goal else None
+        if room is not None and not room.awaits(connected=self._state.connected):
             self._load(goal, room)
+
+    def _where(self, goal: Goal) -> Room | None:
+        """The room that it is in. None: it ends; another one is on the screen, or another life of its log."""
+        room = self._state.here
+        if room is None or room.name != self._room:  # whoever sits here went elsewhere
+            self._goal = None
+            return None
+        if self._epoch not in ("", room.epoch):  # the same numbers are of other messages
+            self._goal = None
+            goal.tell(RESTORED)
+            return None
+        self._epoch = room.epoch
+        return room
 
     def _load(self, goal: Goal, room: Room) -> None:
         """Ask for what is missing, or end it."""

@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 
 import pytest
+from loggia.qtclient.state.seeking import RESTORED
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import LoadOlder, ReadArchived
@@ -13,7 +14,7 @@ from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.events import StoredEvent
 from PyQt6.QtCore import Qt
 
-from tests.qtclient.talk import DAY, NOON, entered, says
+from tests.qtclient.talk import DAY, NOON, entered, restored, says
 from tests.qtclient.written import press, ready, send, take, told
 
 LAST, FIRST = 5_000, 4_900  # of the room, and in memory
@@ -146,6 +147,19 @@ def test_a_page_that_was_refused_lets_go_of_rows(window: Window):
     assert (window.state.here.loading, window.state.here.refused) == (False, True)
     take(window, *entered(head=LAST))
     assert not window.state.here.refused
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_log_that_is_restored_is_said_and_ends_it(window: Window, asked: list, way: str):
+    """Its entries of the same numbers are other ones."""
+    take(window, Older(room="lobby", epoch="one", events=[], more=True))
+    go(window, way)
+    assert (len(asked), seeks(window)) == (1, True)
+    take(window, restored(LAST, head=3_000))
+    assert (seeks(window), told(window)) == (False, RESTORED)
+    again = [one(seq) for seq in range(2_001, 3_001)]
+    take(window, Older(room="lobby", epoch="two", events=again, more=True))
+    assert not window.timeline.currentIndex().isValid(), "nobody was led there"
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from loggia.qtclient.state.room import Room
-from loggia.qtclient.state.seeking import MOST_PAGES, PAGE, Goal, Seeking
+from loggia.qtclient.state.seeking import MOST_PAGES, PAGE, RESTORED, Goal, Seeking
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import LoadOlder
 from loggia.shared.client.updates import Completeness, ConnectionStatus, Older
 from loggia.shared.protocol.answers import Error
 
-from tests.qtclient.talk import arrived, entered, many
+from tests.qtclient.talk import arrived, entered, many, restored
 
 LAST, FIRST = 9_000, 8_901  # of the room, and in memory
 REFUSED = "The server's disk does not answer."
@@ -158,6 +158,42 @@ def test_who_is_in_another_room_goes_nowhere(seeking: Seeking, asked: list[LoadO
     goal = Entry(LAST)
     seeking.to("lab", goal)
     assert (goal.shown, goal.said, seeking.seeks) == (0, [], False)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_log_that_is_restored_ends_it(
+    state: WindowState, lobby: Room, seeking: Seeking, asked: list[LoadOlder], known: bool
+):
+    """Also where the name of the life that it is in comes on the way only."""
+    lobby.epoch = "one" if known else ""
+    goal = Entry(2_500)
+    seeking.to("lobby", goal)
+    lobby.epoch = "one"
+    seeking.step()
+    assert (len(asked), seeking.seeks) == (1, True)
+    state.apply([restored(LAST, head=3_000), Older(room="lobby", events=many(2_001, 3_000), more=True)], 0)
+    seeking.step()
+    assert (len(asked), goal.shown, goal.said, seeking.seeks) == (1, 0, [RESTORED], False)
+    seeking.step()
+    assert goal.said == [RESTORED]
+    again = Entry(2_500)
+    seeking.to("lobby", again)
+    assert (again.shown, again.said) == (1, [])
+
+
+def test_what_is_found_out_of_a_log_that_is_restored_leads_nowhere(
+    state: WindowState, lobby: Room, seeking: Seeking, asked: list[LoadOlder]
+):
+    lobby.epoch = "one"
+    goal = Entry(2_500)
+    goal.looks = True
+    seeking.to("lobby", goal)
+    goal.looks = False
+    state.apply([restored(LAST, head=3_000)], 0)
+    seeking.found_out(Entry(2_500))
+    assert (goal.said, seeking.seeks) == ([], True)
+    seeking.found_out(goal)
+    assert (asked, goal.said, seeking.seeks) == ([], [RESTORED], False)
 
 
 def test_who_stops_it_is_not_taken_there(state: WindowState, seeking: Seeking, asked: list[LoadOlder]):
