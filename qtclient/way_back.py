@@ -20,13 +20,22 @@ class Jump(Protocol):
 
 
 class WayBack:
-    """Of this timeline. `go` shows a room; `jump` one of its messages, however far away it is."""
+    """Of this timeline. `go` shows a room; `jump` one of its messages, however far away it is; `stop`: who
+    goes a step back or forward goes nowhere else."""
 
-    def __init__(self, timeline: Timeline, state: WindowState, go: Callable[[str], None], jump: Jump) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        state: WindowState,
+        go: Callable[[str], None],
+        jump: Jump,
+        stop: Callable[[], object],
+    ) -> None:
         self._timeline = timeline
         self._state = state
         self._go = go
         self._jump = jump
+        self._stop = stop
         self._trail = Trail()
         self._is_told = False  # from where somebody is led
         timeline.leaving.connect(self._leave)
@@ -87,6 +96,7 @@ class WayBack:
         place = None if here is None else step(here, self._is_there)
         if place is None:
             return
+        self._stop()
         was_here = self._timeline.hasFocus()
         if place.room != self._state.current:
             self._go(place.room)

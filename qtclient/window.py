@@ -206,7 +206,7 @@ class Window(QMainWindow):
         self.holding.asked.connect(self.asked)
         self.holding.changed.connect(self._moved)
         jump = Jumping(self.state, self.seeking, self._uncover, self._tell).to
-        back = self.way_back = WayBack(self.timeline, self.state, self.go, jump)
+        back = self.way_back = WayBack(self.timeline, self.state, self.go, jump, self.seeking.stop)
         self.days = Days(self.middle, self.state, self.asking, self.seeking, self._uncover, back)
         self.writing.days.connect(self.days.to)
         self.copying = Copying(self.middle, self.state, self.asking)

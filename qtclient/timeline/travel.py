@@ -39,6 +39,7 @@ class Travel:
         timeline.newer_wanted.connect(self.newer)
         timeline.far.connect(self._far)
         timeline.moved.connect(self._moved)
+        timeline.jumps.newest.clicked.connect(self._stop)
 
     def go(self, to: str) -> None:
         """To BEGINNING or NEWEST, or by what is on the screen: PAGE_UP, PAGE_DOWN."""

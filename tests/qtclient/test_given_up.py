@@ -13,6 +13,7 @@ from loggia.shared.client.updates import ArchivedEntries, Completeness, Connecti
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.events import StoredEvent
 from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
 
 from tests.qtclient.talk import DAY, NOON, entered, restored, says
 from tests.qtclient.written import press, ready, send, take, told
@@ -163,12 +164,14 @@ def test_a_log_that_is_restored_is_said_and_ends_it(window: Window, asked: list,
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("to", ["newest", "beginning", "said"])
+@pytest.mark.parametrize("to", ["newest", "beginning", "button", "said"])
 def test_who_goes_to_an_end_of_the_room_is_not_led_away_from_it(window: Window, way: str, to: str):
     go(window, way)
     assert seeks(window)
     if to == "said":
         send(window, "here")
+    elif to == "button":
+        QTest.mouseClick(window.timeline.jumps.newest, Qt.MouseButton.LeftButton)
     else:
         end = Qt.Key.Key_End if to == "newest" else Qt.Key.Key_Home
         press(window, end, Qt.KeyboardModifier.ControlModifier)
@@ -178,3 +181,23 @@ def test_who_goes_to_an_end_of_the_room_is_not_led_away_from_it(window: Window, 
     take(window, page(2_400))
     if to != "beginning":
         assert bar.value() == bar.maximum()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("step", [Qt.Key.Key_Left, Qt.Key.Key_Right])
+def test_who_goes_a_step_back_or_forward_to_the_newest_is_not_led_away_from_it(
+    window: Window, way: str, step: Qt.Key
+):
+    alt, bar = Qt.KeyboardModifier.AltModifier, window.timeline.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    window.way_back.to("lobby", 4_950)
+    if step == Qt.Key.Key_Right:
+        press(window, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+        press(window, Qt.Key.Key_Left, alt)
+    assert bar.value() < bar.maximum()
+    go(window, way)
+    assert seeks(window)
+    press(window, step, alt)
+    assert not seeks(window)
+    take(window, page(2_400))
+    assert bar.value() == bar.maximum()
