@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from loggia.qtclient.panels.pasting import cleaned, is_long
+from loggia.qtclient.panels.pasting import cleaned, has_text, is_long
 from loggia.qtclient.panels.plain_pictures import PlainPictures
 from loggia.qtclient.state.wrapping import BOLD, CODE, ITALIC, caret_at, unwrapped, wrapped
 from loggia.qtclient.style.field import ENTER, Composition
@@ -13,6 +13,7 @@ from loggia.shared.protocol.lengths import text_bytes
 from PyQt6.QtCore import QMimeData, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
+    QDropEvent,
     QFocusEvent,
     QFontMetricsF,
     QInputMethodEvent,
@@ -133,7 +134,8 @@ class Editor(QPlainTextEdit):
 
     def fit(self) -> None:
         """As tall as the text, up to MOST_LINES, and as there is room for."""
-        lines = self._lines
+        document = self.document()
+        lines = document.size().height() if document else 1.0
         line = QFontMetricsF(self.font()).lineSpacing()
         over = lines > MOST_LINES
         text_px = min(max(lines, 1.0), MOST_LINES) * line
@@ -161,11 +163,6 @@ class Editor(QPlainTextEdit):
         """Nothing is written, and nothing was since a message left."""
         document = self.document()
         return not self.text and document is not None and not document.isUndoAvailable()
-
-    @property
-    def _lines(self) -> float:
-        document = self.document()
-        return document.size().height() if document else 1.0
 
     @property
     def _text_px(self) -> float:
@@ -247,12 +244,9 @@ class Editor(QPlainTextEdit):
     @property
     def _beside(self) -> tuple[str, str]:
         """What stands before and behind the caret, or what is selected, in its line."""
-        before, behind = self.textCursor(), self.textCursor()
-        before.setPosition(before.selectionStart())
-        before.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
-        behind.setPosition(behind.selectionEnd())
-        behind.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-        return before.selectedText(), behind.selectedText()
+        cursor = self.textCursor()
+        before, behind = _parted(self.text, cursor.selectionStart(), cursor.selectionEnd())
+        return before.rpartition("\n")[2], behind.partition("\n")[0]
 
     def _put_for_selected(self, text: str) -> None:
         """It is selected then, for the next mark."""
@@ -288,7 +282,7 @@ class Editor(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData | None) -> None:
         """Paste as plain text, without control characters; the clipboard keeps what is too much."""
-        if source is None or not source.hasText():
+        if source is None or not has_text(source):
             if source is not None and source.formats():
                 self.textless.emit()
             return
@@ -306,6 +300,12 @@ class Editor(QPlainTextEdit):
             self.lengthy.emit(text)
         else:
             self.insertPlainText(text)
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Qt tells of a change then, also where nothing was put in: what is to be read comes behind that."""
+        super().dropEvent(event)
+        if event is not None and not has_text(event.mimeData()):
+            self.textless.emit()
 
     def menu(self, at: QPoint) -> QMenu:
         """What can be done at a place of the viewport."""

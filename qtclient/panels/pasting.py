@@ -5,7 +5,7 @@ import re
 
 from loggia.qtclient.state.emoji import behind_pictures
 from loggia.qtclient.timeline.long_text import FOLDED_LINES, size
-from PyQt6.QtCore import Qt, pyqtBoundSignal, pyqtSignal
+from PyQt6.QtCore import QMimeData, Qt, pyqtBoundSignal, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 LONG_CHARS = 2000  # some 25 lines of a wide window
@@ -14,6 +14,14 @@ LONG_LINES = FOLDED_LINES  # what the timeline shows of a message; nobody says m
 
 NO_TEXT = "Only text can be pasted: pictures and files cannot be sent yet."
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def has_text(source: QMimeData | None) -> bool:
+    """Files that were copied have none: what Qt has as that is where they are on this computer."""
+    if source is None or not source.hasText():
+        return False
+    urls = source.urls()
+    return not urls or not all(url.isLocalFile() for url in urls)
 
 
 def cleaned(text: str) -> str:

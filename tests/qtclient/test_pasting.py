@@ -9,7 +9,8 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import Entered
 from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import QMimeData, Qt
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QPushButton
 
@@ -50,6 +51,47 @@ def test_what_is_no_text_is_said_to_be_none(window: Window, formats: list[str], 
     assert (text(window), window.composer.hint.text()) == ("mine", told)
     press(window, Qt.Key.Key_Space)
     assert window.composer.hint.text() == ""
+
+
+FILE = QUrl.fromLocalFile("/home/ada/Pictures/me.png")
+WEB = QUrl("https://loggia.example/a.png")
+
+
+def offered(urls: list[QUrl], words: str) -> QMimeData:
+    data = QMimeData()
+    data.setUrls(urls)
+    if words:  # as some file managers tell where they are, and browsers what a link is
+        data.setText(words)
+    return data
+
+
+@pytest.mark.parametrize("way", ["keys", "drop"])
+@pytest.mark.parametrize(
+    ("urls", "words", "comes"),
+    [
+        ([FILE], "", ""),
+        ([FILE, QUrl.fromLocalFile("/tmp/b")], "/home/ada/Pictures/me.png\n/tmp/b", ""),
+        ([WEB], "", WEB.toString()),
+        ([WEB], "a picture", "a picture"),
+        ([], FILE.toString(), FILE.toString()),
+    ],
+)
+def test_where_a_file_is_on_this_computer_is_never_put_in(
+    window: Window, way: str, urls: list[QUrl], words: str, comes: str
+):
+    editor = window.composer.editor
+    editor.write("mine ")
+    if way == "keys":
+        QApplication.clipboard().setMimeData(offered(urls, words))
+        press(window, Qt.Key.Key_V, CTRL)
+        QApplication.clipboard().clear()
+    else:
+        port, data = editor.viewport(), offered(urls, words)
+        at, copy = editor.cursorRect().center(), Qt.DropAction.CopyAction
+        left, no = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(port, QDragEnterEvent(at, copy, data, left, no))
+        QApplication.sendEvent(port, QDropEvent(QPointF(at), copy, data, left, no))
+    assert (text(window), window.composer.hint.text()) == (f"mine {comes}", "" if comes else NO_TEXT)
 
 
 def question(window: Window) -> str:
