@@ -87,7 +87,7 @@ class ThreadWriting(QObject):
             if is_gone or draft.is_empty:
                 del self._drafts[place]
             if room is not None and is_gone and self._hand_over(room.name, draft):
-                self._state.problem = self._state.problem or self._gone(room.name)
+                self._tell_gone(room.name)
 
     def lock(self) -> None:
         """Nothing is written here any more; what was is in the room's own composer."""
@@ -108,9 +108,12 @@ class ThreadWriting(QObject):
             self._writing.give_back(Say(room=name, text=draft.text))
         return is_written
 
-    def _gone(self, name: str) -> str:
+    def _tell_gone(self, name: str) -> None:
+        """Behind what is to be told already."""
         there = "" if name == self._state.current else f" of {self._state.label(name)}"
-        return GONE.format(there=there)
+        words, told = GONE.format(there=there), self._state.problem
+        if words not in told:
+            self._state.problem = f"{told} {words}".lstrip()
 
     def answer(self, seq: int) -> None:
         """What is said next answers that message of the thread."""
@@ -174,7 +177,8 @@ class ThreadWriting(QObject):
             self._panel.composer.tell(reason if again else f"{reason} {CALL_BACK.format(there='')}")
         elif not any(draft is kept for kept in self._drafts.values()):  # what else was there is in the room
             self._writing.give_back(Say(room=change.room, text=wrote))
-            self._state.problem = f"{reason} {self._gone(change.room)}"
+            self._state.problem = reason
+            self._tell_gone(change.room)
         else:
             more = (IS_BACK if again else CALL_BACK).format(there=THERE)
             self._state.problem = f"{reason} {more}"

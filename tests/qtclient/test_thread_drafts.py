@@ -10,7 +10,7 @@ from loggia.qtclient.thread_writing import GONE
 from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask
-from loggia.shared.client.updates import Acted, Inquired, Left
+from loggia.shared.client.updates import Acted, Failed, Inquired, Left
 from loggia.shared.protocol.answers import Error
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
@@ -73,6 +73,24 @@ def test_what_is_answered_there_is_kept_without_a_word_too(window: Window, asked
     assert kept(window) == 1
     show(window, "why")
     assert window.threads.panel.answering.isVisible()
+
+
+def test_it_is_said_also_where_something_else_is_told_at_that_moment(window: Window):
+    write(window, "why", "because")
+    write(window, "else", "tmp is")
+    window.take([restored(4, head=0), Failed(id=None, room="lobby", code="not_allowed", text="Not now.")])
+    window.refresh()
+    assert window.composer.hint.text() == f"Not now. {GONE.format(there='')}", "and once"
+
+
+def test_of_each_room_it_is_said(window: Window):
+    write(window, "why", "because")
+    window.take([told(says(1, text="lab's", room="lab"))])
+    window.go("lab")
+    write(window, "lab's", "bench")
+    window.take([restored(4, head=0), restored(1, head=0, room="lab")])
+    window.refresh()
+    assert window.composer.hint.text() == f"{GONE.format(there=' of # lobby')} {GONE.format(there='')}"
 
 
 @pytest.mark.parametrize("refused", [False, True])
