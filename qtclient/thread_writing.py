@@ -4,7 +4,7 @@
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.panels.thread import ANSWER, ThreadPanel
 from loggia.qtclient.rewriting import BegunChange, Draft, Rewriting
-from loggia.qtclient.state.message import MessageRow, place_of
+from loggia.qtclient.state.message import MessageRow, message_of
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.slash import above
 from loggia.qtclient.state.state import WindowState
@@ -193,9 +193,8 @@ def _is_gone(room: Room, place: _Place) -> bool:
     _, epoch, root = place
     if epoch and room.epoch != epoch:
         return True
-    at = place_of(room.rows, root)
-    row = None if at is None else room.rows[at]
-    return isinstance(row, MessageRow) and row.became.deleted and not row.in_thread
+    row = message_of(room.rows, root)
+    return row is not None and bool(row.became.deleted) and not row.in_thread
 
 
 def _place(thread: Thread) -> _Place:

@@ -126,10 +126,16 @@ def place_of(rows: Sequence[Any], seq: int) -> int | None:
     return None
 
 
+def message_of(rows: Sequence[Any], seq: int) -> MessageRow | None:
+    """The message of that number, if it is shown."""
+    place = place_of(rows, seq)
+    return None if place is None else rows[place]
+
+
 def is_deleted(rows: Sequence[Any], seq: int) -> bool:
     """The message of that number is shown, and says nothing any more."""
-    place = place_of(rows, seq)
-    return place is not None and bool(rows[place].became.deleted)
+    row = message_of(rows, seq)
+    return row is not None and bool(row.became.deleted)
 
 
 def quote_of(rows: Sequence[Any], seq: int | None) -> str:
