@@ -194,7 +194,7 @@ def _is_gone(room: Room, place: _Place) -> bool:
     if epoch and room.epoch != epoch:
         return True
     row = message_of(room.rows, root)
-    return row is not None and bool(row.became.deleted) and not row.in_thread
+    return row is not None and row.became.deleted and not row.in_thread
 
 
 def _place(thread: Thread) -> _Place:

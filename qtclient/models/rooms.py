@@ -18,7 +18,7 @@ MOST_ROWS = 1000  # of rooms where nothing is new; by Ctrl+K the others are foun
 
 class RoomRow(msgspec.Struct, frozen=True):
     """One room in the sidebar: how many messages are unread there, and how many of them name me. `failed`:
-    how many of mine are refused, and still there."""
+    how many of mine are refused, and still there; none that was stored, and went with the log's restore."""
 
     key: str
     title: str
@@ -98,7 +98,7 @@ class RoomsModel(KeyedModel):
                 room.mentions,
                 room.name in liked,
                 room.name in quiet,
-                sum(one.sign == "failed" for one in room.outgoing.values()),
+                sum(one.sign == "failed" and one.seq is None for one in room.outgoing.values()),
             )
             for room in rooms
         ]

@@ -135,7 +135,7 @@ def message_of(rows: Sequence[Any], seq: int) -> MessageRow | None:
 def is_deleted(rows: Sequence[Any], seq: int) -> bool:
     """The message of that number is shown, and says nothing any more."""
     row = message_of(rows, seq)
-    return row is not None and bool(row.became.deleted)
+    return row is not None and row.became.deleted
 
 
 def quote_of(rows: Sequence[Any], seq: int | None) -> str:

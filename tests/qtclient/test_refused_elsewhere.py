@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
-from loggia.shared.client.updates import Failed, Left
+from loggia.shared.client.updates import Delivered, Failed, Left
 from PyQt6.QtCore import Qt
 
 from tests.qtclient.row_in_hand import told
-from tests.qtclient.talk import entered, says, waits
+from tests.qtclient.talk import NOON, entered, restored, says, waits
 
 WHY = "You are muted."
 
@@ -54,6 +54,18 @@ def test_the_list_of_rooms_tells_it_until_it_is_sent_or_thrown_away(window: Wind
     window.refresh()
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "lab, public room, 1 unread"
     assert rooms.grab(rooms.visualRect(index)).toImage() == before
+
+
+def test_what_was_sent_and_went_with_a_restored_log_is_not_among_them(window: Window):
+    window.take([Delivered(id="w1", room="lab", seq=2, at=NOON)])
+    window.take([restored(2, head=0, room="lab"), waits("w2", "more", room="lab")])
+    window.refresh()
+    index = window.sidebar.rooms.model().find("lab")
+    assert [one.sign for one in window.state.rooms["lab"].outgoing.values()] == ["failed", "waiting"]
+    assert "not sent" not in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    window.take([Failed(id="w2", room="lab", code="muted", text=WHY)])
+    window.refresh()
+    assert "1 message was not sent" in index.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 def test_on_the_screen_its_row_tells(window: Window):
