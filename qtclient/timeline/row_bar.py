@@ -184,9 +184,13 @@ class RowBar(QFrame):
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         """The rows are meant, and the one that comes under the mouse has the bar then."""
-        if event is not None:
-            self._view.wheelEvent(event)
-            event.accept()
+        bar = self._view.verticalScrollBar()
+        if event is None or bar is None:
+            return
+        before = bar.value()
+        self._view.wheelEvent(event)
+        event.accept()
+        if bar.value() != before:  # else it would be the one that the bar's upper edge is over
             at = self._port.mapFromGlobal(event.globalPosition().toPoint())
             self._pointed, self._over = QPersistentModelIndex(self._view.indexAt(at)), False
             self._soon()

@@ -233,8 +233,24 @@ def test_the_wheel_scrolls_whatever_lies_over_the_rows(window: Window, qtbot, ov
     QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
 
 
-def roll(on: QWidget, turn: int) -> None:
-    at = on.rect().center()
+@pytest.mark.parametrize("turn", [120, 0, -120])
+def test_a_wheel_that_scrolls_nothing_leaves_the_bar_to_its_row(window: Window, qtbot, turn: int):
+    """The bar begins above its row, and so over another one."""
+    timeline, bar = window.timeline, window.timeline.bar
+    qtbot.mouseMove(timeline.viewport(), middle(window, "mine"))
+    qtbot.waitUntil(lambda: CHANGE.id in shown(window))
+    place, offered, at = bar.geometry(), shown(window), QPoint(bar.width() // 2, 3)
+    over = bar.mapTo(timeline, at) - timeline.viewport().pos()
+    assert timeline.indexAt(over) == index_of(window, "theirs")
+    QApplication.sendEvent(bar, QEnterEvent(QPointF(at), QPointF(at), QPointF(bar.mapToGlobal(at))))
+    roll(bar, turn, at)
+    qtbot.waitUntil(lambda: not bar._settled.isActive())
+    assert (bar.geometry(), shown(window)) == (place, offered)
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
+
+
+def roll(on: QWidget, turn: int, at: QPoint | None = None) -> None:
+    at = on.rect().center() if at is None else at
     places = QPointF(at), QPointF(on.mapToGlobal(at)), QPoint(), QPoint(0, turn)
     event = QWheelEvent(*places, *_NOTHING_HELD, Qt.ScrollPhase.NoScrollPhase, False)
     QApplication.sendEvent(on, event)
