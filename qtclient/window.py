@@ -64,6 +64,7 @@ class Window(QMainWindow):
         self.state = state
         self._clock = clock
         self._behind = False  # the state has what is not on the screen yet
+        self.asked.connect(state.shown_out.asked)
         self.asking = Asking(self.asked.emit)
         self.archives = Archives(self, state, kept_in, self.asking)
         self._typing = TypingHere(state, self.asked.emit, clock, self)

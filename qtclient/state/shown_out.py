@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Of which rooms I was shown out, by whom and why, until that is told. Pure: no thread, no clock, no Qt."""
+"""Of which rooms I am out, by whom and why, until that is told. Pure: no thread, no clock, no Qt."""
 
 from collections.abc import Sequence
 
+from loggia.shared.client.commands import Command, Enter, LeaveRoom
 from loggia.shared.protocol.events import JoinedEvent, LeftEvent, StoredEvent
 from loggia.shared.protocol.names import quoted
 
@@ -14,6 +15,14 @@ class ShownOut:
 
     def __init__(self) -> None:
         self._events: dict[str, LeftEvent] = {}
+        self._mine: set[str] = set()  # those that I leave in this window
+
+    def asked(self, command: Command) -> None:
+        """What this window asks of the link: who leaves a room there need not be told that he is out."""
+        if isinstance(command, LeaveRoom):
+            self._mine.add(command.room)
+        elif isinstance(command, Enter):
+            self._mine.discard(command.room)
 
     def heard(self, room: str, events: Sequence[StoredEvent], account: str) -> None:
         """What arrived in the room; `account`: who I am."""
@@ -25,10 +34,11 @@ class ShownOut:
                 break
 
     def told(self, room: str, label: str) -> str:
-        """How I was shown out of the room that I am not in any more, in a sentence, once; "" if I was not."""
-        event = self._events.pop(room, None)
+        """How I came out of the room that I am not in any more, in a sentence, once; "" if I left it here."""
+        event, is_mine = self._events.pop(room, None), room in self._mine
+        self._mine.discard(room)
         if event is None:
-            return ""
+            return "" if is_mine else f"You are out of {label}."
         if not event.by:
             return f"You were shown out of {label}."
         who = f"{quoted(event.by_nick)} showed you out of {label}"

@@ -84,7 +84,7 @@ class WindowState:
         self.lit: Lit | None = None  # what was found, until somebody goes elsewhere
         self.fold = RowBuilder(self.me, zone)
         self.dates = Dates(zone)
-        self._shown_out = ShownOut()
+        self.shown_out = ShownOut()
         self._read = dict(read or {})
         self.rooms: dict[str, Room] = {}
         for name in rooms:
@@ -241,7 +241,7 @@ class WindowState:
         room = self.room(update.room)
         room.epoch = update.epoch or room.epoch
         room.arrived(update.events)
-        self._shown_out.heard(update.room, update.events, self.me.account)
+        self.shown_out.heard(update.room, update.events, self.me.account)
 
     def _older(self, update: Older, now: float) -> None:
         room = self.room(update.room)
@@ -279,8 +279,8 @@ class WindowState:
         marked = next((room for room in rooms if room.marked(update.id or "", "failed", update.text)), None)
         if marked is None:
             self.problem = update.text
-            if update.room in self.rooms and not self.rooms[update.room].entered:
-                self._gone(update.room)  # it could not be joined
+            if update.room in self.rooms and (update.shows_out or not self.rooms[update.room].entered):
+                self._gone(update.room, update.text)  # it could not be joined, or I am in it no more
         elif marked is not self.here:  # nobody sees its row
             self.problem = f"What you said in {marked.label} was not sent: {update.text}"
 
@@ -291,8 +291,8 @@ class WindowState:
         self.room(update.room).people_changed(update)
 
     def _left(self, update: Left, now: float) -> None:
-        self.problem = self._shown_out.told(update.room, self.label(update.room)) or self.problem
-        self._gone(update.room)
+        why = self.shown_out.told(update.room, self.label(update.room))
+        self._gone(update.room, why if self.room(update.room).listed else "")  # or it was told already
 
     def _acted(self, update: Acted, now: float) -> None:
         if update.nick:
@@ -311,12 +311,13 @@ class WindowState:
     def _read_state(self, update: ReadState, now: float) -> None:
         self.room(update.room).told_read(update)
 
-    def _gone(self, name: str) -> None:
+    def _gone(self, name: str, why: str) -> None:
+        self.problem = why or self.problem
         self.room(name).listed = self.room(name).entered = False
         if self.current == name:
             names = [room.name for room in self.listed]
             self._show(self._before if self._before in names else next(iter(names), ""))
-            self.moved = self.problem
+            self.moved = why
 
 
 _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {

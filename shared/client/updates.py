@@ -11,7 +11,7 @@ from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.completeness import Completeness as Completeness
 from loggia.shared.protocol.answers import Error, FoundAnswer, JoinedAnswer, Member, RoomInfo, retry_after
-from loggia.shared.protocol.errors import Code
+from loggia.shared.protocol.errors import SHOWN_OUT, Code
 from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.roles import Role, RoomKind
@@ -138,6 +138,11 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, error: Error, room: str | None) -> "Failed":
         """Of a request that is no message."""
         return cls(id=None, room=room, code=error.code, text=error.text, retry_after_ms=retry_after(error))
+
+    @property
+    def shows_out(self) -> bool:
+        """It tells who thought that he is in the room that he is not."""
+        return self.id is None and self.code in SHOWN_OUT
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):

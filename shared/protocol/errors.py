@@ -37,6 +37,7 @@ Code = Literal[
     "unavailable",
     "internal",
 ]
+SHOWN_OUT: frozenset[Code] = frozenset({"banned", "not_member"})  # who is in a room is refused no page so
 
 
 class LoggiaError(Exception):

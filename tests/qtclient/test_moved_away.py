@@ -7,15 +7,16 @@ import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.qtclient.writing import MOVED_MS
-from loggia.shared.client.commands import Say
+from loggia.shared.client.commands import LeaveRoom, Say
 from loggia.shared.client.updates import Failed, Left, Update
 from loggia.shared.protocol.events import LeftEvent
 from PyQt6.QtCore import Qt
 
 from tests.qtclient.row_in_hand import told
-from tests.qtclient.talk import NOON, entered, says
+from tests.qtclient.talk import NOON, entered, says, waits
 
 WORDS = "bob showed you out of # lab: no reason. This is # lobby."
+NOT_SENT = Failed(id="w1", room="third", code="muted", text="You are muted.")
 
 
 @pytest.fixture
@@ -100,8 +101,61 @@ def test_a_room_that_cannot_be_entered_is_such_a_one(window: Window, said: list[
     assert window.composer.hint.text() == "It is for its members. This is # lab."
 
 
-def test_who_leaves_knows_where_he_is(window: Window, said: list[Say], qtbot):
+@pytest.mark.parametrize("words", ["", "What you said in # third was not sent: You are muted."])
+def test_who_leaves_knows_where_he_is(window: Window, said: list[Say], qtbot, words: str):
+    qtbot.keyClicks(window.composer.editor, "/leave")
+    enter(window, qtbot)
+    if words:  # something else is to be told with the same frame
+        window.take([waits("w1", "mine", room="third"), NOT_SENT])
     happens(window, Left(room="lab"))
-    assert window.state.current == "lobby"
+    assert (window.state.current, window.composer.hint.text()) == ("lobby", words)
     enter(window, qtbot)
     assert [say.text for say in said] == ["a draft"]
+
+
+def test_who_leaves_by_the_list_of_rooms_knows_it_too(window: Window, said: list[Say], qtbot):
+    window.sidebar.leaving.emit("lab")
+    happens(window, Left(room="lab"))
+    assert window.composer.hint.text() == ""
+    enter(window, qtbot)
+    assert [say.text for say in said] == ["a draft"]
+
+
+def test_who_left_in_another_window_is_told_and_asked(window: Window, said: list[Say], qtbot):
+    happens(window, Left(room="lab"))
+    assert window.composer.hint.text() == "You are out of # lab."
+    enter(window, qtbot)
+    assert said == []
+    assert window.composer.hint.text() == "You are out of # lab. This is # lobby."
+
+
+def test_it_is_told_of_a_room_that_is_not_on_the_screen_and_not_asked(window: Window, said: list[Say], qtbot):
+    happens(window, *entered("third"), Left(room="third"))
+    assert window.composer.hint.text() == "You are out of # third."
+    qtbot.keyClicks(window.composer.editor, "hello")
+    enter(window, qtbot)
+    assert [(say.room, say.text) for say in said] == [("lab", "hello")]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_that_one_left_it_oneself_is_so_for_once(window: Window, again: bool):
+    window.asked.emit(LeaveRoom(room="lab"))
+    if not again:
+        happens(window, Left(room="lab"))
+        assert window.composer.hint.text() == ""
+    window.state.rooms["lab"].entered = False  # as without a connection
+    window.go("lab")
+    happens(window, *entered("lab"), Left(room="lab"))
+    assert window.composer.hint.text() == "You are out of # lab."
+
+
+@pytest.mark.parametrize("first", ["why", "that"])
+def test_who_missed_that_he_was_shown_out_is_asked(window: Window, said: list[Say], qtbot, first: str):
+    why = Failed(id=None, room="lab", code="not_member", text="You are not in lab.")
+    updates: list[Update] = [why, Left(room="lab")]
+    happens(window, *(updates if first == "why" else reversed(updates)))
+    assert (window.state.current, window.composer.hint.text()) == ("lobby", "You are not in lab.")
+    enter(window, qtbot)
+    assert said == []
+    words = "You are not in lab" if first == "why" else "You are out of # lab"
+    assert window.composer.hint.text() == f"{words}. This is # lobby."

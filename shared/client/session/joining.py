@@ -253,8 +253,8 @@ class Joining:
     def not_let_in(self, room: str, error: Error) -> None:
         """The broker refuses what only those are refused who are not in the room: that was missed."""
         if room in self._wanted:
+            self._tell(updates.Failed.of(error, room))  # why, before it is
             self._put_out(room)
-            self._tell(updates.Failed.of(error, room))
 
     def _put_out(self, room: str) -> None:
         if room not in self._wanted:

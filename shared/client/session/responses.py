@@ -29,7 +29,7 @@ from loggia.shared.protocol.answers import (
     Stored,
     Unread,
 )
-from loggia.shared.protocol.errors import Code
+from loggia.shared.protocol.errors import SHOWN_OUT, Code
 from loggia.shared.protocol.requests import (
     AnyRequest,
     Create,
@@ -47,7 +47,6 @@ from loggia.shared.protocol.requests import (
 )
 
 STOPS = "the broker is stopping"
-SHOWN_OUT: frozenset[Code] = frozenset({"banned", "not_member"})  # who is in a room is refused no page so
 RESTORED = "the broker's log was restored"
 TOO_FAST: frozenset[Code] = frozenset({"slow_down"})
 

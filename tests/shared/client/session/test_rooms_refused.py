@@ -184,6 +184,8 @@ def test_who_missed_that_it_was_shown_out_learns_it_when_it_fills_the_hole(code:
     client.step()
     assert refused(client) == [("lab", code)]
     assert [update.room for update in client.updates(updates.Left)] == ["lab"]
+    kinds = [type(update) for update in client.told if isinstance(update, updates.Left | updates.Failed)]
+    assert kinds == [updates.Failed, updates.Left], "why, before it is"
     client.wait(60.0)
     assert len([join for join in broker.asked("join") if join["room"] == "lab"]) == 1
     assert client.say("hello")
