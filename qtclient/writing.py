@@ -77,7 +77,6 @@ class Writing(QObject):
         self._again.setSingleShot(True)
         self._again.timeout.connect(self.turn)
         self.serve(composer)
-        composer.said.connect(self._settle)
         self._rewriting = Rewriting(
             composer,
             state,
@@ -93,6 +92,7 @@ class Writing(QObject):
         composer.offers = partial(self._offers, Directory(self._state, self._asking, composer.offer))
         composer.private = lambda: private_rooms(self._state)
         composer.wished.connect(partial(self._wished, composer))
+        composer.said.connect(self._settle)
         if composer is not self._composer:
             composer.ended.connect(self._composer.ended)
             composer.closed.connect(self._composer.closed)

@@ -128,7 +128,7 @@ class WindowState:
 
     def look_at(self, name: str) -> None:
         """Show another room; one that is not known yet is entered by the caller."""
-        self.room(name).listed = True
+        self.room(name).listed, self.moved = True, ""
         self._show(name)
 
     def _show(self, name: str) -> None:

@@ -4,6 +4,7 @@ unless it is meant."""
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.qtclient.writing import MOVED_MS
@@ -48,8 +49,8 @@ def happens(window: Window, *updates: Update) -> None:
     window.refresh()
 
 
-def enter(window: Window, qtbot, *more: Qt.KeyboardModifier) -> None:
-    qtbot.keyClick(window.composer.editor, Qt.Key.Key_Return, *more)
+def enter(window: Window, qtbot, *more: Qt.KeyboardModifier, of: Editor | None = None) -> None:
+    qtbot.keyClick(of or window.composer.editor, Qt.Key.Key_Return, *more)
 
 
 def test_what_is_written_on_is_asked_about_before_it_is_said(window: Window, said: list[Say], qtbot):
@@ -88,6 +89,37 @@ def test_it_is_not_asked_for_ever(window: Window, said: list[Say], qtbot, way: s
     window.refresh()
     enter(window, qtbot)
     assert [say.text for say in said] == ["a draft"]
+
+
+@pytest.mark.parametrize("chosen", ["lab", "third"])
+def test_who_chooses_a_room_meanwhile_is_not_asked_about_that_one_or_a_later_one(
+    window: Window, said: list[Say], qtbot, chosen: str
+):
+    happens(window, *entered("third"))
+    window.take(out())
+    window.go(chosen)  # before the next frame
+    window.refresh()
+    for name in (chosen, "third"):
+        window.go(name)
+        window.composer.editor.clear()
+        qtbot.keyClicks(window.composer.editor, "hello")
+        enter(window, qtbot)
+    assert [say.room for say in said] == [chosen, "third"]
+
+
+def test_who_said_it_in_a_thread_of_that_room_is_asked_no_more(window: Window, said: list[Say], qtbot):
+    happens(window, *out())
+    window.threads.open(1)
+    window.refresh()
+    editor = window.threads.panel.composer.editor
+    qtbot.keyClicks(editor, "so")
+    enter(window, qtbot, of=editor)
+    assert said == []
+    enter(window, qtbot, Qt.KeyboardModifier.ControlModifier, of=editor)
+    window.refresh()
+    qtbot.keyClicks(editor, "it is")
+    enter(window, qtbot, of=editor)
+    assert [say.text for say in said] == ["so", "it is"]
 
 
 def test_a_room_that_cannot_be_entered_is_such_a_one(window: Window, said: list[Say], qtbot):
