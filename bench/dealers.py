@@ -69,12 +69,12 @@ class Dealer:
         self._expect(ANSWER)
 
     def head(self) -> int:
-        """How many entries the room has in which it speaks first."""
-        room = self.rooms[0]
-        self.socket.send(b'{"op":"ping","id":"ping","cursors":{"%s":0}}' % room.encode())
-        (pong,) = json.loads(self.socket.recv())
-        assert pong["op"] == "pong", pong
-        return int(pong["heads"][room])
+        """How many entries the room has in which it speaks first. Not by a ping: who has pinged once is
+        expected to go on, and is cut off while it waits for others."""
+        self.socket.send(b'{"op":"history","id":"head","room":"%s","limit":1}' % self.rooms[0].encode())
+        (page,) = json.loads(self.socket.recv())
+        assert page["op"] == "history", page
+        return int(page["head"])
 
     def read_back(self, after: int) -> float:
         """How long a page of history takes that begins behind that number, in µs."""

@@ -63,7 +63,7 @@ SCENARIOS = {
         starts.copy,
     ),
     "window-rows": Scenario(
-        "how long rows are measured: a common one, the worst of 36 hostile ones, a room of these that opens",
+        "how long rows are measured, common and hostile ones, and rooms of these",
         "hostile_row_ms",
         _rows,
     ),

@@ -61,8 +61,13 @@ class WindowOnScreen:
 
     def focus(self) -> None:
         """Wait until the window is there, not one that was before, and give it the keyboard."""
-        ours = "--all", "--pid", f"{self.process.pid}"
-        self._id = self.press("search", "--sync", "--onlyvisible", *ours, "--name", "Loggia$").split()[-1]
+        asks = ["xdotool", "search", "--onlyvisible", "--all", "--pid", f"{self.process.pid}"]
+        watch, found = Stopwatch(), ""
+        while not found:  # it gives up where a window goes that it is about to look at
+            assert watch.read_s() < PATIENCE_S, self.process.lines
+            done = subprocess.run([*asks, "--name", "Loggia$"], capture_output=True, env=self._environment)
+            found = "" if done.returncode else done.stdout.decode()
+        self._id = found.split()[-1]
         self.press("windowfocus", "--sync", self._id)
 
     def say(self, text: str) -> None:

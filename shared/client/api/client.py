@@ -246,7 +246,8 @@ class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Prese
     def members(self, room: str | None = None) -> list[Member]:
         """Who is in a room now, as far as this client knows; empty for a room where it is not.
 
-        In a full room it waits up to `timeout_s` until the broker has named them all.
+        In a full room it waits up to `timeout_s` until the broker has named them all. How they are is asked
+        for again, for later calls, where a broadcast of it may have been lost.
         """
         with self._waiting.here():
             room = self._room(room)

@@ -92,6 +92,7 @@ class Joining:
         """Send the first join of a session."""
         if self._new:
             self._new, self._own_name = False, OWN_NAME_TRIES
+        self._renamed_at = 0
         self._under_way.clear()
         self._naming.cut()
         self._tried = 0
@@ -188,7 +189,7 @@ class Joining:
         """What came in a room where we are: what it told before we were in again is known to the broker."""
         for event in events:
             is_ours = isinstance(event, RenamedEvent) and event.account == self._account
-            if is_ours and event.at > self._renamed_at and self._sync.is_news(event.room, event.seq):
+            if is_ours and event.at >= self._renamed_at and self._sync.is_news(event.room, event.seq):
                 self._renamed_at = event.at
                 self._naming.heard(event.nick)
 

@@ -27,6 +27,7 @@ class Naming:
         self._is_unsure = saved.asked and saved.given == given  # until the broker says what we are called
         self._wanted: dict[str, str] = {}  # by the id of what the program asked, in order
         self._under_way = ""  # the id of the join that asks for the first of them, on this connection
+        self._meanwhile = ""  # what a room told that we are called while we ask for another nick
 
     @property
     def is_changing(self) -> bool:
@@ -44,7 +45,7 @@ class Naming:
 
     def cut(self) -> None:
         """The connection is another one: nothing that was asked will be answered."""
-        self._under_way = ""
+        self._under_way = self._meanwhile = ""
 
     def due(self) -> str | None:
         """The nick to ask for now."""
@@ -61,18 +62,24 @@ class Naming:
     def taken(self, nick: str) -> None:
         """The broker calls us so."""
         self._keep(nick)
+        self._meanwhile = ""
         self._out.append(Tell(updates.Acted(id=self._settle(), nick=nick)))
 
     def heard(self, nick: str) -> None:
         """A room tells that the account is called so now, by another of its sessions or by ours."""
-        if nick != self.nick and not self.is_changing:
+        if self.is_changing:
+            self._meanwhile = nick
+        elif nick != self.nick:
             self._keep(nick)
             self._out.append(Tell(updates.Called(nick=nick)))
 
     def refused(self, error: Error) -> None:
-        """We are called as before."""
+        """We are called as before, or as another session took meanwhile."""
         self._keep(self.nick)
         self._out.append(Tell(updates.Acted(id=self._settle(), refused=error)))
+        meanwhile, self._meanwhile = self._meanwhile, ""
+        if meanwhile:
+            self.heard(meanwhile)
 
     def _keep(self, nick: str) -> None:
         self.nick = nick

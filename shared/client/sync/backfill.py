@@ -120,7 +120,10 @@ class Backfill:
             room.ask(self._new_id(), after=hole[0], limit=hole[1])
             if room.is_new_hole(hole[0], hole[0] + hole[1]):
                 self._tally["gaps"] += 1
-                room.people_missed(1)
+                if (
+                    room.cursor.is_ahead
+                ):  # else the broadcast may still come behind the answer that tells of it
+                    room.people_missed(1)
         elif self.serve(room) and (gap := room.cursor.gap_before()) is not None:
             room.ask(self._new_id(), before=gap[0], limit=min(room.wants[0].limit, gap[1], room.page))
 

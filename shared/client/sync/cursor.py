@@ -51,6 +51,11 @@ class Cursor:
         return self.head - self.last
 
     @property
+    def is_ahead(self) -> bool:
+        """Entries behind what is missing are here."""
+        return bool(self._ahead)
+
+    @property
     def filling(self) -> int:
         """How many entries behind `last` are known of and not here."""
         return max(self.head - self.last - len(self._ahead), 0)

@@ -17,8 +17,10 @@ from loggia.shared.protocol.limits import LIST_PAGE
 from loggia.shared.protocol.requests import History, Members
 from msgspec import structs
 
-# A subscription takes a moment to reach the broker; it is there when the last of two early pings is answered.
+# A subscription takes a moment to reach the broker; it is there when the second of the early pings behind the
+# last join is answered.
 PONGS_TO_LISTEN = 2
+A_FEW = 10  # members of whom the log tells later
 
 
 class Want(msgspec.Struct):
@@ -121,7 +123,7 @@ class RoomCopy(msgspec.Struct):
 
     def ponged(self, request_id: str) -> None:
         """The broker answered a ping that told of this room."""
-        if self.people_pongs:
+        if self.people_pongs and self.cursor.behind <= self.page:  # who is in it is known with the next page
             self.people_pongs -= 1
             if self.people_pongs == 0 and self.present.next_page is None:
                 self.ask_members(request_id)
@@ -185,14 +187,16 @@ class RoomCopy(msgspec.Struct):
         """Ask the broker for the next page of who is there, if there is one that somebody wants."""
         if not (self.entered and self.members_wanted and self.members_asked is None):
             return
-        after, present = self.present.next_page, self.present
-        if after is None:
-            if self.people_pongs == 0:
-                self.people_pongs = None
-                present.look_again()
-            after = present.again_page
+        present, most = self.present, self.members_page
+        if self.people_pongs == 0:
+            self.people_pongs = None
+            present.look_again()
+        if (after := present.again_page) is not None:
+            most = min(most, present.count + A_FEW)  # a page costs what it may hold
+        else:
+            after = present.next_page
         if after is not None:
-            self.out.append(Members(id=request_id, room=self.name, after=after, limit=self.members_page))
+            self.out.append(Members(id=request_id, room=self.name, after=after, limit=most))
             self.members_asked = request_id
 
     def take_members(self, answer: MembersAnswer | None) -> None:

@@ -25,7 +25,8 @@ class Present:
     newer than the page. `private`: who is let in belongs to it, whether he is here or not.
 
     Who comes and goes is in the log; that somebody is away, or another status, is told once, and who heard it
-    not has to look again. `look_again` begins that, at the first page, up to whom pages told of until then.
+    not has to look again. `look_again` begins that, at the first page, up to whom pages told of until then;
+    in a room of which all are known, up to the last of them.
     """
 
     def __init__(
@@ -44,9 +45,14 @@ class Present:
         self._again: str | None = None  # behind which account we look again; None: we do not
         self._again_upto = ""
         self._again_heard: set[str] = set()  # whose state was told since: that is newer than the page
+        self._again_seen = 0
 
     def get(self, account: str) -> Member | None:
         return self._members.get(account)
+
+    @property
+    def count(self) -> int:
+        return len(self._members)
 
     def members(self) -> list[Member]:
         return list(self._members.values())
@@ -81,9 +87,11 @@ class Present:
             self._gone, self._nicks, self._states = set(), {}, {}
 
     def look_again(self) -> None:
-        """Nothing to do where nobody was told of yet."""
-        if self._after:
-            self._again, self._again_upto = "", self._after
+        """Nothing to do where nobody is known of yet."""
+        self.stop_looking()
+        if self._members:
+            upto = self._after if self.more else max(self._members)
+            self._again, self._again_upto, self._again_seen = "", upto, 0
 
     @property
     def again_page(self) -> str | None:
@@ -104,7 +112,8 @@ class Present:
                 self._members[member.account] = now
                 changed.append(member.account)
         last = members[-1].account if members else ""
-        if more and (self._again or "") < last < self._again_upto:
+        self._again_seen += len(members)
+        if more and (self._again or "") < last < self._again_upto and self._again_seen < MOST_MEMBERS:
             self._again = last
         else:
             self.stop_looking()
@@ -129,14 +138,17 @@ class Present:
     def seen(self, event: PresenceEvent) -> bool:
         """Somebody is away or back, or has another status; True if that is a change."""
         member = self._members.get(event.account)
-        if self._again is not None and len(self._again_heard) < MOST_MEMBERS:
-            self._again_heard.add(event.account)
+        self._hear(event.account)
         if member is None and self.more and len(self._states) < MOST_MEMBERS:
             self._states[event.account] = event
         if member is None or (now := _as_seen(member, event)) == member:
             return False
         self._members[event.account] = now
         return True
+
+    def _hear(self, account: str) -> None:
+        if self._again is not None and len(self._again_heard) < MOST_MEMBERS:
+            self._again_heard.add(account)
 
     def _joined(self, event: JoinedEvent) -> None:
         self._came(Member(nick=event.nick, account=event.account, presence="online", bot=event.bot))
@@ -146,6 +158,7 @@ class Present:
             self._came(Member(nick=event.target_nick, account=event.target, presence="away"))
 
     def _came(self, member: Member) -> None:
+        self._hear(member.account)
         self._gone.discard(member.account)
         self._shown_out.discard(member.account)
         if member.account not in self._members and len(self._members) >= MOST_MEMBERS:

@@ -159,6 +159,8 @@ class Sync:
         """The broker has us in a room: compare heads, and ask for what is missing."""
         room = self._room(answer.room)
         room.enter(answer)
+        for other in [one for one in self._rooms.values() if one.people_pongs]:
+            other.people_missed(PONGS_TO_LISTEN)  # the early pings begin anew
         room.ask_members(self._new_id())
         if not room.epoch:
             room.epoch = answer.epoch
@@ -204,7 +206,7 @@ class Sync:
             self._deliver(room)
 
     def members(self, request: Members, answer: MembersAnswer | None) -> None:
-        """A page of who is in a room. None was given: it is asked for when somebody looks again."""
+        """A page of who is in a room. None was given: what is known stays, until somebody looks again."""
         room = self._at(request.room)
         if room.members_asked == request.id:
             room.take_members(answer)

@@ -121,6 +121,31 @@ def test_of_our_own_renames_the_answers_tell_and_what_rooms_tell_is_nothing_new(
     assert called(client) == []
 
 
+def test_what_another_session_took_while_ours_is_refused_holds() -> None:
+    client = joined()
+    client.broker.refusals["join"] = [{"code": "nick_taken"}]
+    take(client, "zoe")
+    is_renamed(client, "bea", at=WALL_MS + 1)
+    client.deliver_published()
+    client.step()
+    assert outcomes(client) == [("n1", "", "nick_taken")]
+    assert called(client) == ["bea"]
+    reconnect(client)
+    assert client.broker.nicks == {"account-1": "bea"}
+
+
+def test_two_in_one_millisecond_are_both_heard_and_a_new_connection_has_its_own_time() -> None:
+    client = joined()
+    is_renamed(client, "bea", at=WALL_MS + 9)
+    is_renamed(client, "cem", at=WALL_MS + 9)
+    client.step()
+    assert called(client) == ["bea", "cem"]
+    reconnect(client)
+    is_renamed(client, "dan", at=WALL_MS + 1)
+    client.step()
+    assert called(client)[2:] == ["dan"]
+
+
 def test_what_another_session_took_is_kept_over_a_restart(tmp_path: Path) -> None:
     broker = FakeBroker()
     replica = Replica(tmp_path / "ada.db")

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from loggia.shared.client import commands, updates
+from loggia.shared.client import commands, effects, updates
 from loggia.shared.client.session.connection import SOON_S
+from loggia.shared.client.sync.roster import MOST_MEMBERS
 from loggia.shared.protocol.answers import Member
 
 from tests.shared.client.sync.test_full_room import FIRST, FullRoom, people
@@ -112,33 +113,90 @@ def test_all_of_whom_pages_told_before_are_looked_at_again() -> None:
     assert people(client) == (list("abcdefghij"), False)
 
 
-def test_who_came_since_is_no_page_to_look_at() -> None:
+def test_a_page_is_as_long_as_those_it_is_about() -> None:
+    client = deaf_at_first("a", "b")
+    client.wait(SETTLED_S)
+    [asked] = client.broker.asked("members")
+    assert asked["limit"] < 20, "for which the broker lets one wait less"
+
+
+def test_who_came_since_is_looked_at_like_all() -> None:
     client = deaf_at_first("a", "b")
     for nick in "cdefgh":
         client.broker.people.append(nick)
         client.broker._append("lobby", {"op": "joined", "nick": nick, "account": f"a-{nick}"})
+    client.step()
+    client.broker.goes("h")
+    lost(client)
     client.wait(SETTLED_S)
-    assert looked(client) == [""]
+    assert looked(client) == ["", "a-c", "a-f"]
+    assert away(client) == ["h"]
     assert people(client) == (list("abcdefgh"), False)
+
+
+def test_of_many_rooms_the_early_pings_are_those_behind_the_last_join() -> None:
+    client = Client(Restless("a", "b"))
+    client.post(commands.ListPeople(room="lobby"))
+    client.step()
+    client.wait(SOON_S[0] + 0.01)
+    client.post(commands.Enter(room="lab"))
+    client.step()
+    client.wait(SOON_S[1] - 0.05)
+    assert looked(client) == []
+    client.wait(0.1)
+    assert looked(client) == [""]
+
+
+def on_its_way(client: Client) -> None:
+    """The next page of a look is answered, and the answer has not come."""
+    count = len(looked(client))
+    while len(looked(client)) == count:
+        wake_at = client.session.wake_at(client.now)
+        assert wake_at is not None
+        client.now = max(client.now, wake_at)
+        client.perform(client.session.tick(client.now))
+        client.deliver_up()
+        if len(looked(client)) == count:
+            client.deliver_down()
+            client.deliver_up()
 
 
 def test_a_page_is_older_than_what_was_heard_while_it_was_on_its_way() -> None:
     client = deaf_at_first("a", "b")
     client.broker.goes("b")
     lost(client)
-    while not client.broker.asked("members"):
-        wake_at = client.session.wake_at(client.now)
-        assert wake_at is not None
-        client.now = max(client.now, wake_at)
-        client.perform(client.session.tick(client.now))
-        client.deliver_up()
-        if not client.broker.asked("members"):
-            client.deliver_down()
-            client.deliver_up()
+    on_its_way(client)
     client.broker.away.clear()
     client.broker.tell("b")
     client.deliver_published()
     client.deliver_down()
+    assert away(client) == []
+
+
+def test_who_left_and_came_while_a_page_was_on_its_way_is_here() -> None:
+    client = deaf_at_first("a", "b")
+    client.broker.goes("b")
+    lost(client)
+    on_its_way(client)
+    client.broker._append("lobby", {"op": "left", "nick": "b", "account": "a-b", "reason": "lost"})
+    client.broker._append("lobby", {"op": "joined", "nick": "b", "account": "a-b"})
+    client.deliver_published()
+    client.deliver_down()
+    assert (people(client), away(client)) == ((["a", "b"], False), [])
+
+
+def test_a_second_look_begins_anew_with_what_is_heard() -> None:
+    client = deaf_at_first(*"abcdefghij")
+    on_its_way(client)
+    client.broker.goes("j")
+    client.deliver_published()
+    client.broker.say("lobby", "one")
+    client.broker.away.clear()
+    client.broker.tell("j")
+    lost(client)
+    client.broker.say("lobby", "two")
+    client.deliver_published()
+    client.wait(60.0)
     assert away(client) == []
 
 
@@ -173,6 +231,64 @@ def test_after_a_hole_it_is_looked_again() -> None:
     assert away(client) == ["b"]
 
 
+def test_an_answer_that_comes_before_its_broadcast_tells_of_no_loss() -> None:
+    client = deaf_at_first("a", "b")
+    client.wait(SETTLED_S)
+    for number in range(20):
+        client.broker.say("lobby", f"{number}")
+        client.post(commands.AskTime())
+        client.perform(client.session.tick(client.now + 11.0))
+        client.now += 11.0
+        client.deliver_up()
+        client.deliver_down()  # with the head
+        client.step()
+    assert len(client.texts()) == 20
+    assert looked(client) == [""]
+
+
+def test_behind_a_hole_of_many_pages_who_came_in_it_is_known_first() -> None:
+    client = deaf_at_first("a", "b")
+    client.wait(SETTLED_S)
+    for number in range(2500):
+        client.broker.say("lobby", f"{number}")
+    client.broker.people.append("c")
+    client.broker._append("lobby", {"op": "joined", "nick": "c", "account": "a-c"})
+    client.broker.goes("c")
+    lost(client)
+    client.broker.say("lobby", "heard")
+    client.deliver_published()
+    client.now += 11.0
+    client.perform(client.session.tick(client.now))  # the ping goes up behind the question for the first page
+    client.step()
+    client.wait(60.0)
+    assert (len(client.texts()), away(client)) == (2501, ["c"])
+
+
+class Deaf(Client):
+    """The first connection to the broadcasts hears nothing."""
+
+    connections_to_hear = 0
+
+    def _act(self, effect: effects.Effect) -> list[effects.Effect]:
+        if isinstance(effect, effects.Subscribe) and effect.topics and not self.topics:
+            self.connections_to_hear += 1
+        return super()._act(effect)
+
+
+def test_after_a_new_connection_to_the_broadcasts_alone_it_is_looked_again() -> None:
+    client = Deaf(Restless("a", "b"))
+    client.post(commands.ListPeople(room="lobby"))
+    client.step()
+    client.wait(SETTLED_S)
+    client.broker.goes("b")
+    while client.connections_to_hear == 1:
+        client.broker.say("lobby", "hello")
+        lost(client)
+        client.wait(1.0)
+    client.wait(60.0)
+    assert (looked(client), away(client)) == (["", ""], ["b"])
+
+
 def test_after_each_connection_it_is_looked_again() -> None:
     client = deaf_at_first("a", "b")
     client.wait(SETTLED_S)
@@ -201,6 +317,20 @@ def test_a_look_that_is_refused(code: str) -> None:
     client.broker.goes("a")
     client.step()
     assert "a" in away(client)
+
+
+def test_a_broker_that_names_ever_new_ones_is_left() -> None:
+    client = deaf_at_first("a", "zoe")
+    made = iter(range(10**9))
+    client.broker._members = lambda connection, request: {  # type: ignore[method-assign]
+        "op": "members",
+        "room": "lobby",
+        "members": [{"nick": "b", "account": f"a-b{next(made):09}", "presence": "away"} for _ in range(100)],
+        "more": True,
+    }
+    client.wait(60.0)
+    assert len(looked(client)) == MOST_MEMBERS // 100
+    assert people(client) == (["a", "zoe"], False)
 
 
 @pytest.mark.parametrize("page", [[], ["a"], ["b"], ["b", "a"], ["a", "b"]])
