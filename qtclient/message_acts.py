@@ -14,6 +14,7 @@ from loggia.qtclient.state.became import PutSign
 from loggia.qtclient.state.earlier import earlier
 from loggia.qtclient.state.emoji import few, in_line
 from loggia.qtclient.state.links import Going, doubt, in_letters
+from loggia.qtclient.state.markup import seen
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.message_rights import Right, may
 from loggia.qtclient.state.reactors import reactors
@@ -200,4 +201,5 @@ class MessageActs(QObject):
 
 def _begin(text: str) -> str:
     """What a question is about: as much as tells what that is."""
-    return in_line(text) if len(text) <= SHOWN_CHARS else f"{few(text[:SHOWN_CHARS])}..."
+    begin = seen(text[:SHOWN_CHARS])
+    return in_line(begin) if len(text) <= SHOWN_CHARS else f"{few(begin)}..."

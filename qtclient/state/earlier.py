@@ -8,6 +8,7 @@ of what is deleted nobody has the texts. docs/protocol.md, "Messages that change
 from collections.abc import Sequence
 
 from loggia.qtclient.state.dates import Dates
+from loggia.qtclient.state.markup import seen
 from loggia.qtclient.state.message import MessageRow
 from loggia.shared.protocol.events import DeletedEvent, EditedEvent, MessageEvent, StoredEvent
 from loggia.shared.protocol.names import quoted
@@ -68,4 +69,4 @@ def _when(at: int, row: MessageRow, dates: Dates) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(_INDENT + line for line in text.splitlines() or [""])
+    return "\n".join(_INDENT + line for line in seen(text).splitlines())

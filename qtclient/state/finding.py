@@ -10,6 +10,7 @@ import msgspec
 from loggia.qtclient.state.emoji import few, in_line
 from loggia.qtclient.state.kinds import KINDS, labelled
 from loggia.qtclient.state.lit import Marks
+from loggia.qtclient.state.markup import seen
 from loggia.qtclient.state.rows import shown_name
 from loggia.qtclient.state.times import when
 from loggia.shared.protocol import names
@@ -296,6 +297,8 @@ def snippet(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, Marks]:
     """A part of a text in one line that begins shortly before the first mark, and the marks in it."""
     start = max(0, marks[0][0] - BEFORE_CHARS) if marks else 0
     kept = few(text[start : start + SNIPPET_CHARS])
+    if (words := seen(kept)) != kept:
+        return words, ()
     cut = "".join(" " if char.isspace() else char for char in kept)
     dots, end = ("..." if start else ""), start + len(cut)
     inside = ((max(first, start), min(last, end)) for first, last in marks)

@@ -184,6 +184,11 @@ def visible(shown: Marked) -> Marked:
     return shown if is_seen(shown.text) else NOTHING
 
 
+def seen(text: str) -> str:
+    """The same of a text as it was written."""
+    return visible(Marked(text)).text
+
+
 def typed(text: str) -> list[TypedPiece]:
     """Of what `marked` shows, where it stands in the text, in its order; what is between is not shown."""
     if is_large(text):

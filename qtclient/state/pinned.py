@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from loggia.qtclient.state.dates import Dates
 from loggia.qtclient.state.emoji import few, in_line
+from loggia.qtclient.state.markup import seen
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import shown_name
 from loggia.shared.client.completeness import Completeness
 from loggia.shared.protocol.changes import changed, is_pin
 from loggia.shared.protocol.events import DeletedEvent, MessageEvent, PinnedEvent, StoredEvent
-from loggia.shared.protocol.names import quoted
+from loggia.shared.protocol.names import is_seen, quoted
 
 LINE_CHARS = 120
 LOOKING = "Looking for what is pinned in the messages on this computer."
@@ -24,7 +25,7 @@ LOAD, STOP = "Load older", "Stop loading"
 
 
 class PinnedMessage(msgspec.Struct, frozen=True):
-    """`words`: who said it, when, and its first line."""
+    """`words`: who said it, when, and its first line in which anything can be seen."""
 
     seq: int
     words: str
@@ -119,5 +120,5 @@ def _words(nick: str, at: int, text: str, dates: Dates) -> str:
 
 
 def _line(text: str) -> str:
-    line = text.lstrip().partition("\n")[0]
+    line = seen(next((line.lstrip() for line in text.split("\n") if is_seen(line)), ""))
     return in_line(line) if len(line) <= LINE_CHARS else f"{few(line[:LINE_CHARS])}..."

@@ -1,18 +1,28 @@
-"""A message of which nothing can be seen: that is said of it, where it stands, is quoted and read aloud."""
+"""A message of which nothing can be seen: that is said of it, where it stands, is quoted, pinned, found,
+deleted and read aloud."""
 
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.dialogs.confirm import Confirm
+from loggia.qtclient.state.earlier import earlier
+from loggia.qtclient.state.finding import Finder, MessageFound
 from loggia.qtclient.state.markup import NOTHING, marked, visible
+from loggia.qtclient.state.message import MessageRow
+from loggia.qtclient.state.pinned import Pins
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.parts.acts import REMOVE
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.window import Window
+from loggia.shared.protocol.answers import FoundAnswer, Hit
+from loggia.shared.protocol.events import PinnedEvent
 from loggia.shared.protocol.names import is_seen
 from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QLabel
 
 from tests.qtclient.row_in_hand import told
-from tests.qtclient.talk import entered, says
+from tests.qtclient.talk import NOON, entered, says
 
 WIDTHLESS = "\u200b\u200d\u2060"
 
@@ -60,3 +70,46 @@ def test_it_is_said_and_what_was_typed_is_copied(timeline: Timeline):
     assert clipboard is not None
     assert clipboard.text() == WIDTHLESS
     clipboard.clear()
+
+
+def test_it_is_said_in_the_list_of_what_is_pinned(timeline: Timeline, state: WindowState):
+    blank = says(3, text=f"{WIDTHLESS}\n{WIDTHLESS}"), says(4, text=f" {WIDTHLESS}\n\n  below")
+    pins = (
+        PinnedEvent("lobby", 4 + seq, NOON, "olga", "a-olga", f"{4 + seq}", seq, True) for seq in (1, 3, 4)
+    )
+    state.apply([told(*blank, *pins)], 0)
+    listed = [one.words.partition(": ")[2] for one in Pins().listed(state.rooms["lobby"], state.dates)]
+    assert listed == ["below", NOTHING.text, NOTHING.text]
+
+
+@pytest.mark.parametrize("text", ["\u3164\u3164", "\u3164\u3164" * 200])
+def test_it_is_said_where_it_was_found(text: str):
+    finder = Finder({})
+    finder.write("\u3164\u3164")
+    marks = [(len(text) - 2, len(text))]
+    hit = Hit(room="lobby", seq=1, at=NOON, nick="bob", account="a-bob", text=text, marks=marks)
+    finder.found(FoundAnswer(id="1", hits=[hit], cursor=None))
+    (one,) = dict(finder.groups())["Messages"]
+    assert isinstance(one, MessageFound)
+    assert (one.text, one.marks) == (NOTHING.text, ())
+
+
+@pytest.mark.parametrize("text", [WIDTHLESS, WIDTHLESS * 500])
+def test_it_is_said_where_it_is_asked_whether_to_delete_it(timeline: Timeline, text: str):
+    window = timeline.window()
+    assert isinstance(window, Window)
+    window.take([told(says(3, "ada", text))])
+    window.refresh()
+    timeline.act(REMOVE.id, timeline.message(3))
+    (question,) = window.findChildren(Confirm)
+    shown = [label.text().removesuffix("...") for label in question.findChildren(QLabel)]
+    assert NOTHING.text in shown
+    question.close()
+
+
+def test_it_is_said_where_it_is_read_what_a_message_said_before(state: WindowState):
+    state.apply([*entered(), told(says(1, text=WIDTHLESS, rev=2, edited_at=NOON + 1))], 0)
+    row = state.rooms["lobby"].rows[-1]
+    assert isinstance(row, MessageRow)
+    before = says(1, text=f"{WIDTHLESS}{WIDTHLESS}")
+    assert earlier(row, [before], state.dates).count(NOTHING.text) == 2
