@@ -281,7 +281,7 @@ class WindowState:
             self.problem = update.text
             if update.room in self.rooms and (update.shows_out or not self.rooms[update.room].entered):
                 self._gone(update.room, update.text)  # it could not be joined, or I am in it no more
-        elif marked is not self.here:  # nobody sees its row
+        elif marked is not self.here or not marked.stay.attended:  # nobody sees its row
             self.problem = f"What you said in {marked.label} was not sent: {update.text}"
 
     def _people(self, update: People, now: float) -> None:

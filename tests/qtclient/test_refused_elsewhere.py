@@ -1,4 +1,4 @@
-"""What was said is refused while another room is on the screen: its row is not seen, so it is told."""
+"""What was said is refused where its row is not seen, in another room or further down: so it is told."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from loggia.shared.client.updates import Delivered, Failed, Left
 from PyQt6.QtCore import Qt
 
 from tests.qtclient.row_in_hand import told
-from tests.qtclient.talk import NOON, entered, restored, says, waits
+from tests.qtclient.talk import NOON, entered, many, restored, says, waits
 
 WHY = "You are muted."
 
@@ -71,3 +71,20 @@ def test_what_was_sent_and_went_with_a_restored_log_is_not_among_them(window: Wi
 def test_on_the_screen_its_row_tells(window: Window):
     window.go("lab")
     assert refused(window) == ""
+
+
+def test_but_not_where_one_reads_further_up(window: Window):
+    window.take([told(*many(2, 200, room="lab"))])
+    window.go("lab")
+    window.timeline.go_newest()
+    window.refresh()
+    assert window.timeline.follows
+    window.timeline.go_to(("seq", 20))
+    window.refresh()
+    assert not window.timeline.follows
+    assert refused(window) == f"What you said in # lab was not sent: {WHY}"
+    window.take([waits("w1", "mine", room="lab")])
+    window.timeline.go_newest()
+    window.refresh()
+    window.composer.tell("")
+    assert refused(window) == "", "there its row tells"
