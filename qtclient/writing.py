@@ -10,7 +10,7 @@ from loggia.qtclient.asking import Asking
 from loggia.qtclient.directory import Directory
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.rewriting import OFFLINE, BegunChange, Draft, Rewriting
-from loggia.qtclient.state.barred import Bar, bar
+from loggia.qtclient.state.barred import Bar, bar, is_about
 from loggia.qtclient.state.completing import Offers, offers
 from loggia.qtclient.state.known_names import private_rooms
 from loggia.qtclient.state.rows import MessageRow
@@ -93,6 +93,7 @@ class Writing(QObject):
         composer.private = lambda: private_rooms(self._state)
         composer.wished.connect(partial(self._wished, composer))
         composer.said.connect(self._settle)
+        composer.changed.connect(self._settle)
         if composer is not self._composer:
             composer.ended.connect(self._composer.ended)
             composer.closed.connect(self._composer.closed)
@@ -142,7 +143,7 @@ class Writing(QObject):
         why, self._state.moved = self._state.moved, ""
         if why and self._room:  # who looks at his keys writes on, for the room that was there
             words = f"{why.rstrip('.')}. This is {self._state.label(self._room)}."
-            self._moved = Bar(words, self._composer.now() + MOVED_MS, sure=False)
+            self._moved = Bar(words, self._composer.now() + MOVED_MS, sure=False, moved=True)
 
     def _settle(self) -> None:
         """It is known which room is there."""
@@ -203,6 +204,8 @@ class Writing(QObject):
 
     def _wished(self, composer: Composer, wish: Wish, text: str) -> None:
         line = _Line(composer, self._room, text)
+        if is_about(wish, self._room):
+            self._settle()
         match wish:
             case Visit(room):
                 composer.done(text)

@@ -3,16 +3,17 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from loggia.qtclient.panels.aloud import Aloud
 from loggia.qtclient.panels.completion import OfferList
 from loggia.qtclient.panels.editor import Editor
-from loggia.qtclient.panels.notices import ChangeBar, Hint
+from loggia.qtclient.panels.notices import ChangeBar, Hint, Remedy
 from loggia.qtclient.panels.pasting import NO_TEXT, PasteBar
 from loggia.qtclient.panels.plain_pictures import MOST_COLOURED, has_plain_ones
 from loggia.qtclient.panels.speller import Speller
 from loggia.qtclient.state import counting, slash
-from loggia.qtclient.state.barred import Bar
+from loggia.qtclient.state.barred import Bar, is_about
 from loggia.qtclient.state.completing import NOTHING, Offer, Offers
 from loggia.qtclient.state.sent import SentTexts
 from loggia.qtclient.state.spelling import Dictionary
@@ -59,8 +60,6 @@ class Composer(QFrame):
         self._speller: Speller | None = None
         self._room = ""
         self._sent: dict[str, SentTexts] = {}
-        self._doubted = ""  # may be meant as it is: begins with a slash and is no command, or is not heard
-        self._meant = Say(room="", text="")  # what that says
         self._waved_off = False  # what is offered; it comes back when something else is written
         self._spoken = self._label = self._words = ""
         self._bar = Bar()
@@ -69,7 +68,7 @@ class Composer(QFrame):
         self.paste = PasteBar(self)
         self.paste.inserted.connect(self._insert)
         self.paste.said.connect(self._say_pasted)
-        self._hint = Hint("Say it", self)
+        self._hint = Hint(self)
         self.hint = self._hint.label
         self._hint.pressed.connect(self._insist)
         self.editor = Editor(PASTE_LIMITS * limits.text_bytes, self)
@@ -103,9 +102,8 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(6)
-        column.addWidget(self.change)
-        column.addWidget(self.paste)
-        column.addWidget(self._hint)
+        for notice in (self.change, self.paste, self._hint):
+            column.addWidget(notice)
         column.addLayout(row)
         self.room("")
 
@@ -159,10 +157,9 @@ class Composer(QFrame):
         """What is written here now is for that room."""
         return bool(room) and room == self._room
 
-    def tell(self, text: str, tone: str = "error", *, spoken: str = "") -> None:
+    def tell(self, text: str, tone: str = "error", remedy: Remedy | None = None, *, spoken: str = "") -> None:
         """Say something above the text; "" takes it away. `spoken`: what is read aloud of it, if not all."""
-        self._doubted = ""
-        self._hint.tell(text, tone)
+        self._hint.tell(text, tone, remedy)
         self._spoken = spoken or text
         self.aloud.over()
 
@@ -191,7 +188,7 @@ class Composer(QFrame):
             self.list.hide()
         elif self.paste.isVisibleTo(self):
             self.paste.drop()
-        elif self._doubted:
+        elif self._hint.remedy is not None:
             self.tell("")
         elif self.change.isVisibleTo(self):
             self.kept.emit()
@@ -252,7 +249,7 @@ class Composer(QFrame):
         command = {END: self.ended, CLOSE: self.closed}.get(text.strip())
         if self.change.isVisibleTo(self):
             if self._may_be_said(text):
-                self.changed.emit(text)
+                self._do(partial(self.changed.emit, text), to_room=True)
         elif command is not None:
             self.editor.clear()
             command.emit()
@@ -272,30 +269,33 @@ class Composer(QFrame):
                 self.editor.write(slash.SIGN)  # all of them are offered, with what each does
             case slash.NoCommand(word):
                 told = f"There is no command {names.escaped(word[:40])}. Ctrl+Enter says it as it is."
-                self._doubt(told, Say(room=self._room, text=text), text)
+                say = Say(room=self._room, text=text)
+                self.tell(told, "warn", Remedy(partial(self._say, say, text, meant=True)))
             case _:
-                self.wished.emit(wish, text)
+                self._do(partial(self.wished.emit, wish, text), to_room=is_about(wish, self._room))
 
     def _insist(self) -> None:
         """What is in doubt is meant as it is."""
-        if self._doubted:
-            self._say(self._meant, self._doubted, meant=True)
+        if self._hint.remedy is not None:
+            self._hint.remedy.do()
             self.editor.setFocus()
         else:
             self._send()
 
-    def _doubt(self, told: str, say: Say, text: str) -> None:
-        """Ask whether that is meant; "": there is nothing to be done."""
-        self._hint.tell(told, "warn", button=bool(text))
-        self._doubted, self._meant, self._spoken = text, say, told
-        self.aloud.over()
+    def _do(self, act: Callable[[], object], *, to_room: bool) -> None:
+        """Do that, unless it is done to the room, and another one may be meant: that is asked first."""
+        if to_room and self._bar.moved:
+            self.tell(self._bar.words, "warn", Remedy(act, "Do it"))
+        else:
+            act()
 
     def _say(self, say: Say, text: str, *, meant: bool = False) -> None:
         """`meant`: it was asked whether it is."""
         if not say.text.strip() or not self._may_be_said(say.text):
             return
         if self._bar.words and not meant:
-            self._doubt(self._bar.words, say, "" if self._bar.sure else text)
+            said = None if self._bar.sure else Remedy(partial(self._say, say, text, meant=True))
+            self.tell(self._bar.words, "warn", said)
             return
         self.done(text)
         self.said.emit(say)

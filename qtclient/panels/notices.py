@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What stands above the text that is written: a message is changed, something cannot be sent. GUI thread."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
@@ -29,22 +32,30 @@ class ChangeBar(QFrame):
         self.hide()
 
 
-class Hint(QFrame):
-    """A sentence, and the one thing that may be done about it, which is called `button`.
+class Remedy(NamedTuple):
+    """What may be done about something. `words`: of its button."""
 
-    Signal: `pressed`, to do that.
+    do: Callable[[], object]
+    words: str = "Say it"
+
+
+class Hint(QFrame):
+    """A sentence, and the one thing that may be done about it: `remedy`; None: there is nothing.
+
+    Signal: `pressed`, to do it.
     """
 
     pressed = pyqtSignal()
 
-    def __init__(self, button: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.remedy: Remedy | None = None
         self.label = QLabel("", self)
         self.label.setObjectName("hint")
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setWordWrap(True)
         self.label.hide()
-        self.button = QPushButton(button, self)
+        self.button = QPushButton(self)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.clicked.connect(self.pressed)
         row = QHBoxLayout(self)
@@ -54,8 +65,9 @@ class Hint(QFrame):
         row.addWidget(self.button)
         self.hide()
 
-    def tell(self, text: str, tone: str, *, button: bool = False) -> None:
-        """Show that, in that tone, with the button or without; "" takes it away."""
+    def tell(self, text: str, tone: str, remedy: Remedy | None = None) -> None:
+        """Show that, in that tone, with a button for what may be done about it; "" takes it away."""
+        self.remedy = remedy
         self.label.setProperty("tone", tone)
         style = self.label.style()
         if style is not None:
@@ -63,5 +75,7 @@ class Hint(QFrame):
             style.polish(self.label)
         self.label.setText(text)
         self.label.setVisible(bool(text))
-        self.button.setVisible(button)
+        if remedy is not None:
+            self.button.setText(remedy.words)
+        self.button.setVisible(remedy is not None)
         self.setVisible(bool(text))

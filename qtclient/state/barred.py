@@ -7,6 +7,8 @@ import msgspec
 from loggia.qtclient.state.dates import Dates
 from loggia.qtclient.state.message_rights import role_of
 from loggia.qtclient.state.room import Room
+from loggia.qtclient.state.slash import Wish
+from loggia.shared.client.commands import Ask, LeaveRoom
 from loggia.shared.protocol.roles import RANKS
 
 CLOSED = "This room is closed: it can be read, and nobody writes here any more."
@@ -18,11 +20,19 @@ UNTIL = "You are muted here until {}."
 
 class Bar(msgspec.Struct, frozen=True):
     """`words`: why, in a sentence; "": one may. `ends`: until when, Unix ms. `sure`: the log says so; else it
-    may be another by now, or by another clock."""
+    may be another by now, or by another clock. `moved`: another room is there than was
+    written in, so nothing is done to it, either, before it is asked."""
 
     words: str = ""
     ends: float = math.inf
     sure: bool = True
+    moved: bool = False
+
+
+def is_about(wish: Wish, room: str) -> bool:
+    """It does something to that room, and would do it to another one that is there instead."""
+    about = wish.request if isinstance(wish, Ask) else wish
+    return isinstance(wish, Ask | LeaveRoom) and getattr(about, "room", "") == room
 
 
 def bar(room: Room | None, me: str, now: int, dates: Dates) -> Bar:

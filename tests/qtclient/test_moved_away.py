@@ -8,9 +8,10 @@ from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.qtclient.writing import MOVED_MS
-from loggia.shared.client.commands import LeaveRoom, Say
+from loggia.shared.client.commands import Ask, LeaveRoom, Say
 from loggia.shared.client.updates import Failed, Left, Update
 from loggia.shared.protocol.events import LeftEvent
+from loggia.shared.protocol.requests import SetStatus
 from PyQt6.QtCore import Qt
 
 from tests.qtclient.row_in_hand import told
@@ -42,6 +43,14 @@ def out() -> list[Update]:
         "lab", 2, NOON, "ada", "a-ada", "2", reason="kicked", by="a-bob", by_nick="bob", why="no reason"
     )
     return [told(left), Left(room="lab")]
+
+
+def commands(window: Window) -> list:
+    found: list = []
+    window.asked.connect(
+        lambda command: found.append(command) if isinstance(command, Ask | LeaveRoom) else None
+    )
+    return found
 
 
 def happens(window: Window, *updates: Update) -> None:
@@ -120,6 +129,76 @@ def test_who_said_it_in_a_thread_of_that_room_is_asked_no_more(window: Window, s
     qtbot.keyClicks(editor, "it is")
     enter(window, qtbot, of=editor)
     assert [say.text for say in said] == ["so", "it is"]
+
+
+@pytest.mark.parametrize("text", ["/topic dust", "/kick bob", "/leave", "/leave lobby", "/ban bob 2h noise"])
+@pytest.mark.parametrize("how", ["keys", "button"])
+def test_a_command_for_the_room_is_asked_about_too(window: Window, qtbot, text: str, how: str):
+    asked, composer = commands(window), window.composer
+    happens(window, *out())
+    composer.editor.write(text)
+    enter(window, qtbot)
+    enter(window, qtbot)
+    assert (asked, composer.editor.text, composer.hint.text()) == ([], text, WORDS)
+    assert WORDS.rstrip(".") in composer.editor.accessibleDescription()
+    if how == "keys":
+        enter(window, qtbot, Qt.KeyboardModifier.ControlModifier)
+    else:
+        assert composer._hint.button.text() == "Do it"
+        qtbot.mouseClick(composer._hint.button, Qt.MouseButton.LeftButton)
+    assert (len(asked), composer.editor.text, composer.hint.text()) == (1, "", "")
+    window.refresh()
+    composer.editor.write("/topic more")
+    enter(window, qtbot)
+    assert len(asked) == 2, "it is known by now"
+
+
+@pytest.mark.parametrize(
+    "text", ["/status away", "/nick ann", "/leave third", "/join third", "/hold", "/help"]
+)
+def test_a_command_that_is_for_no_room_or_for_another_one_is_not(window: Window, qtbot, text: str):
+    happens(window, *entered("third"), *out())
+    window.composer.editor.write(text)
+    enter(window, qtbot)
+    assert window.composer.editor.text != text
+    assert window.composer.hint.text() != WORDS
+
+
+def test_it_is_still_asked_behind_one_that_is_for_no_room(window: Window, qtbot):
+    asked = commands(window)
+    happens(window, *out())
+    for text in ("/status away", "/kick bob"):
+        window.composer.editor.write(text)
+        enter(window, qtbot)
+        window.refresh()
+    assert [type(one.request) for one in asked] == [SetStatus]
+
+
+def test_a_message_is_changed_there_only_when_that_is_meant(window: Window, qtbot):
+    asked = commands(window)
+    happens(window, told(says(2, "ada", "mine")), *out())
+    window.composer.editor.clear()
+    qtbot.keyClick(window.composer.editor, Qt.Key.Key_Up)
+    qtbot.keyClicks(window.composer.editor, " and more")
+    enter(window, qtbot)
+    assert (asked, window.composer.hint.text()) == ([], WORDS)
+    qtbot.keyClick(window.composer.editor, Qt.Key.Key_Escape)
+    assert window.composer.change.isVisible(), "the question alone was left"
+    enter(window, qtbot, Qt.KeyboardModifier.ControlModifier)
+    assert asked == []
+    enter(window, qtbot, Qt.KeyboardModifier.ControlModifier)
+    (ask,) = asked
+    assert ask.request.text == "mine and more"
+    assert not window.composer.change.isVisible()
+
+
+def test_what_is_no_command_is_asked_about_once(window: Window, said: list[Say], qtbot):
+    happens(window, *out())
+    window.composer.editor.write("/tmp is full")
+    enter(window, qtbot)
+    assert window.composer._hint.button.text() == "Say it"
+    enter(window, qtbot, Qt.KeyboardModifier.ControlModifier)
+    assert [say.text for say in said] == ["/tmp is full"]
 
 
 def test_a_room_that_cannot_be_entered_is_such_a_one(window: Window, said: list[Say], qtbot):
