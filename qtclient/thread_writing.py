@@ -5,7 +5,6 @@ from loggia.qtclient.asking import Asking
 from loggia.qtclient.panels.thread import ANSWER, ThreadPanel
 from loggia.qtclient.rewriting import BegunChange, Draft, Rewriting
 from loggia.qtclient.state.message import MessageRow, message_of
-from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.slash import above
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
@@ -82,12 +81,11 @@ class ThreadWriting(QObject):
         """Keep nothing of threads in which nothing is written; what is written in one to which no way leads
         any more goes to its room."""
         for place, draft in list(self._drafts.items()):
-            room = self._state.rooms.get(place[0])
-            is_gone = room is not None and _is_gone(room, place)
+            is_gone = self._is_gone(place)
             if is_gone or draft.is_empty:
                 del self._drafts[place]
-            if room is not None and is_gone and self._hand_over(room.name, draft):
-                self._tell_gone(room.name)
+            if is_gone and self._hand_over(place[0], draft):
+                self._tell_gone(place[0])
 
     def lock(self) -> None:
         """Nothing is written here any more; what was is in the room's own composer."""
@@ -173,28 +171,32 @@ class ThreadWriting(QObject):
     def _unchanged(self, draft: Draft, change: BegunChange, wrote: str, reason: str) -> None:
         """A change is refused; it is said where it is seen."""
         again = draft.change is change
+        place = next((place for place, kept in self._drafts.items() if kept is draft), None)
         if draft is self._draft:
             self._panel.composer.tell(reason if again else f"{reason} {CALL_BACK.format(there='')}")
-        elif not any(draft is kept for kept in self._drafts.values()):  # what else was there is in the room
-            self._writing.give_back(Say(room=change.room, text=wrote))
+        elif place is None or self._is_gone(place):  # what else is there goes to the room, or is there
+            if place is None or not again:
+                self._writing.give_back(Say(room=change.room, text=wrote))
             self._state.problem = reason
             self._tell_gone(change.room)
         else:
             more = (IS_BACK if again else CALL_BACK).format(there=THERE)
             self._state.problem = f"{reason} {more}"
 
+    def _is_gone(self, place: _Place) -> bool:
+        """Its log has begun a new life, or its first message is deleted and nobody answered it."""
+        name, epoch, root = place
+        room = self._state.rooms.get(name)
+        if room is None:
+            return False
+        if epoch and room.epoch != epoch:
+            return True
+        row = message_of(room.rows, root)
+        return row is not None and row.became.deleted and not row.in_thread
+
     def _undo(self) -> None:
         if self._thread is not None:
             self.undone.emit(self._thread.root)
-
-
-def _is_gone(room: Room, place: _Place) -> bool:
-    """Its log has begun a new life, or its first message is deleted and nobody answered it."""
-    _, epoch, root = place
-    if epoch and room.epoch != epoch:
-        return True
-    row = message_of(room.rows, root)
-    return row is not None and row.became.deleted and not row.in_thread
 
 
 def _place(thread: Thread) -> _Place:

@@ -223,6 +223,22 @@ def test_a_change_that_is_refused_when_its_thread_is_gone_goes_to_the_room(
     assert kept(window) == 0
 
 
+@pytest.mark.parametrize("more", ["", "begun"])
+@pytest.mark.parametrize("way", ["deleted", "restored"])
+def test_so_does_one_that_is_refused_in_the_moment_in_which_it_goes(
+    window: Window, asked: list[object], way: str, more: str
+):
+    edit = asks_for_a_change(window, asked, more)
+    window.threads.close()
+    gone = told(deletes(5, 4)) if way == "deleted" else restored(4, head=0)
+    why = Error(id=edit.id, code="no_such_message", text="It is gone.")
+    window.take([gone, Acted(id=edit.id, refused=why)])
+    window.refresh()
+    assert window.composer.hint.text() == f"It is gone. {GONE.format(there='')}"
+    lines = window.composer.editor.text.split("\n")
+    assert (sorted(lines), kept(window)) == (sorted(filter(None, ["mine!", more])), 0)
+
+
 def test_a_change_that_is_taken_when_its_thread_is_gone_is_not_written_again(
     window: Window, asked: list[object]
 ):
