@@ -122,8 +122,8 @@ class Writing(QObject):
         if state.here is not None:
             self._rewriting.refresh(state.here)
         told = bar(state.here, state.me.account, now, state.dates)
-        if not told.words and self._moved.ends > now:
-            told = self._moved
+        if self._moved.words and self._moved.ends > now:
+            told = self._moved.above(told)
         for composer in self._served:
             composer.bar(told)
         if told.ends != math.inf:

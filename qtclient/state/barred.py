@@ -28,6 +28,11 @@ class Bar(msgspec.Struct, frozen=True):
     sure: bool = True
     moved: bool = False
 
+    def above(self, bar: "Bar") -> "Bar":
+        """Both: what `bar` keeps one from is kept from one, too."""
+        words = f"{self.words} {bar.words}".rstrip()
+        return Bar(words, min(self.ends, bar.ends), sure=bool(bar.words) and bar.sure, moved=self.moved)
+
 
 def is_about(wish: Wish, room: str) -> bool:
     """It does something to that room, and would do it to another one that is there instead."""

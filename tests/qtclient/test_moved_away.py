@@ -5,16 +5,18 @@ from collections.abc import Callable
 
 import pytest
 from loggia.qtclient.panels.editor import Editor
+from loggia.qtclient.state.barred import CLOSED
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.qtclient.writing import MOVED_MS
 from loggia.shared.client.commands import Ask, LeaveRoom, Say
 from loggia.shared.client.updates import Failed, Left, Update
 from loggia.shared.protocol.events import LeftEvent
-from loggia.shared.protocol.requests import SetStatus
+from loggia.shared.protocol.requests import Kick, SetStatus
 from PyQt6.QtCore import Qt
 
 from tests.qtclient.row_in_hand import told
+from tests.qtclient.state.test_message_rights import closed
 from tests.qtclient.talk import NOON, entered, says, waits
 
 WORDS = "bob showed you out of # lab: no reason. This is # lobby."
@@ -162,6 +164,37 @@ def test_a_command_that_is_for_no_room_or_for_another_one_is_not(window: Window,
     enter(window, qtbot)
     assert window.composer.editor.text != text
     assert window.composer.hint.text() != WORDS
+
+
+def test_it_is_asked_too_in_a_room_where_one_may_not_write(window: Window, said: list[Say], qtbot):
+    asked, editor = commands(window), window.composer.editor
+    happens(window, told(closed(2)), *out())
+    assert window.composer.hint.text() == "bob showed you out of # lab: no reason"
+    editor.write("/leave")
+    enter(window, qtbot)
+    assert (asked, window.composer.hint.text()) == ([], f"{WORDS} {CLOSED}")
+    editor.write("hello")
+    enter(window, qtbot, Qt.KeyboardModifier.ControlModifier)
+    assert (said, window.composer._hint.button.isVisible()) == ([], False)
+    window.composer.now = lambda: NOON + MOVED_MS
+    window.refresh()
+    assert window.composer.hint.text() == CLOSED
+    editor.write("/leave")
+    enter(window, qtbot)
+    assert asked == [LeaveRoom(room="lobby")]
+
+
+def test_a_command_in_a_thread_of_that_room_is_asked_about(window: Window, qtbot):
+    asked = commands(window)
+    happens(window, *out())
+    window.threads.open(1)
+    window.refresh()
+    editor = window.threads.panel.composer.editor
+    editor.write("/kick bob")
+    enter(window, qtbot, of=editor)
+    assert asked == []
+    enter(window, qtbot, Qt.KeyboardModifier.ControlModifier, of=editor)
+    assert [type(one.request) for one in asked] == [Kick]
 
 
 def test_it_is_still_asked_behind_one_that_is_for_no_room(window: Window, qtbot):
