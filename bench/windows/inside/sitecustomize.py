@@ -8,18 +8,39 @@ listens there. All times are those of `time.monotonic`, one clock for all proces
 import os
 import sys
 from collections.abc import Callable
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
 
 LOOK_MS = 5
-IMPORT_S = 0.001  # between two looks whether the window's code is there
+RUNS = "loggia.qtclient.process"
 
 
-def _prepare(port: int) -> None:
-    """In a thread of its own: once all is imported, and before there is a screen, let it be watched."""
-    import time
+class _Watch(MetaPathFinder):
+    """Lets the window be watched from its start on, as soon as the module that runs it is imported."""
 
-    while (run := getattr(window := sys.modules.get("loggia.qtclient.process"), "run", None)) is None:
-        time.sleep(IMPORT_S)
+    def __init__(self, port: int) -> None:
+        self._port = port
 
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if name != RUNS:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        assert spec is not None
+        assert spec.loader is not None
+        execute = spec.loader.exec_module
+
+        def watched(module: ModuleType) -> None:
+            execute(module)
+            module.run = _watched(module.run, self._port)  # type: ignore[attr-defined]
+
+        spec.loader.exec_module = watched  # type: ignore[method-assign]
+        return spec
+
+
+def _watched(run: Callable[..., object], port: int) -> Callable[..., object]:
     def watched(*given: object, **named: object) -> object:
         end = _look(port)
         try:
@@ -27,7 +48,7 @@ def _prepare(port: int) -> None:
         finally:
             end()
 
-    window.run = watched  # type: ignore[union-attr]
+    return watched
 
 
 def _look(port: int) -> Callable[[], None]:
@@ -103,6 +124,4 @@ def _look(port: int) -> Callable[[], None]:
 
 
 if "qtclient" in sys.orig_argv and "--check-screen" not in sys.orig_argv and "BENCH_WINDOW" in os.environ:
-    import threading
-
-    threading.Thread(target=_prepare, args=[int(os.environ["BENCH_WINDOW"])], daemon=True).start()
+    sys.meta_path.insert(0, _Watch(int(os.environ["BENCH_WINDOW"])))
