@@ -32,11 +32,14 @@ class ChangeBar(QFrame):
         self.hide()
 
 
+SAY = "Say it"
+
+
 class Remedy(NamedTuple):
     """What may be done about something. `words`: of its button."""
 
     do: Callable[[], object]
-    words: str = "Say it"
+    words: str = SAY
 
 
 class Hint(QFrame):
@@ -55,7 +58,7 @@ class Hint(QFrame):
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setWordWrap(True)
         self.label.hide()
-        self.button = QPushButton(self)
+        self.button = QPushButton(SAY, self)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.clicked.connect(self.pressed)
         row = QHBoxLayout(self)
